@@ -1,0 +1,83 @@
+/**
+ * What the trainer needs from the outside world, as interfaces: files, pictures, time. Levels 0 to 4 receive these as
+ * parameters; `trainer/platform` implements them for Node, tests may implement them in memory.
+ */
+
+export interface FileEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'folder';
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** Paths are opaque strings; `join` and `baseName` know the platform's separators. All failures are `UserError`s. */
+export interface Files {
+  join(...parts: readonly string[]): string;
+  baseName(path: string): string;
+  folderOf(path: string): string;
+  /** Absolute and normalised. */
+  resolve(path: string): string;
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Sorted by name. */
+  list(folder: string): Promise<readonly FileEntry[]>;
+  read(path: string): Promise<Uint8Array>;
+  /** Exactly `length` bytes from `offset`. */
+  readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Writes beside and renames, so that nobody ever sees half a file. Chunks are written in order. */
+  write(path: string, chunks: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+  append(path: string, text: string): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** SHA-256 of the bytes from `offset` to the end (or of `length` bytes), as lower-case hex. */
+  sha256(path: string, offset?: number, length?: number): Promise<string>;
+  /** Free bytes on the volume of the folder, where that can be known. */
+  freeSpace(folder: string): Promise<number | undefined>;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** 8-bit RGB in rows from the top, three bytes a pixel, upright (EXIF orientation applied), alpha laid on white. */
+export interface Picture extends PictureSize {
+  readonly data: Uint8Array;
+}
+
+export interface PictureFacts extends PictureSize {
+  readonly format: string;
+  readonly hasAlpha: boolean;
+  readonly bitsPerChannel: number;
+  readonly frames: number;
+  readonly rotatedByExif: boolean;
+  readonly colourSpace: string;
+}
+
+export interface Crop {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Pictures {
+  /** Reads the header only; width and height are those of the upright picture. */
+  inspect(path: string): Promise<PictureFacts>;
+  /** Decodes, turns upright, resizes to `resized` (all of the picture, aspect not kept), then cuts out `crop`. */
+  load(path: string, resized: PictureSize, crop: Crop): Promise<Picture>;
+  /** A PNG file with text chunks (keyword to text). */
+  encodePng(picture: Picture, text: Readonly<Record<string, string>>): Promise<Uint8Array>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Seconds from an arbitrary start, never going back. */
+  seconds(): number;
+}
