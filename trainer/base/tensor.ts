@@ -43,5 +43,6 @@ export const zeros = (shape: readonly number[]): F32Tensor => f32(shape, new Flo
 
 function checkCount(shape: readonly number[], found: number): void {
   const expected = elementCount(shape);
-  if (expected !== found) throw new InternalError(`shape [${shape.join(', ')}] needs ${expected} elements, not ${found}`);
+  if (expected !== found)
+    throw new InternalError(`shape [${shape.join(', ')}] needs ${expected} elements, not ${found}`);
 }

@@ -1,0 +1,32 @@
+/**
+ * Two tiers: `unit` mirrors the sources and is quick (`npm run check`); `whole` takes its time: goldens, gradients,
+ * one executor against another, hostile input, the terminal commands.
+ */
+import { configDefaults, defineConfig } from 'vitest/config';
+import { ClosingLine } from './scripts/closing-line-reporter.ts';
+
+const UNIT = ['test/trainer/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/scripts/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    reporters: ['default', new ClosingLine()],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: UNIT, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...UNIT],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
