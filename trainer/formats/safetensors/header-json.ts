@@ -11,6 +11,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A tensor's shape is the third level. */
+const MAX_DEPTH = 16;
+
 /** @throws {HeaderTextError} */
 export function parseHeaderText(bytes: Uint8Array): JsonObject {
   const text = decode(bytes);
@@ -44,6 +47,7 @@ function duplicateKey(text: string): string | undefined {
   let position = 0;
   while (position < text.length) {
     const character = text[position];
+    if (open.length > MAX_DEPTH) throw new HeaderTextError('is nested too deeply');
     if (character === '{') open.push(new Set());
     else if (character === '[') open.push(undefined);
     else if (character === '}' || character === ']') open.pop();
