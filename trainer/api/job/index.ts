@@ -1,0 +1,20 @@
+/**
+ * What a job is: the contract between everything that starts a run and the trainer.
+ */
+export { KNOB_GROUPS, type Knob, type KnobGroup, type KnobKind, type Size, type StepShare } from './knob.ts';
+export {
+  isJobKey,
+  JOB_KEYS,
+  KNOBS,
+  knobOf,
+  type Engine,
+  type Job,
+  type JobKey,
+  type LrScheduler,
+  type NetworkArguments,
+  type OptimizerArguments,
+  type OptimizerType,
+} from './knobs.ts';
+export { DEFAULT_STEPS, ignoredSettings, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
+export { jobTable } from './table.ts';
+export { ARGUMENTS_OF_OPTIMIZER, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';

@@ -1,0 +1,263 @@
+/**
+ * Settings of the model, the folders, and what the run leaves behind. Names are sd-scripts' arguments, labels are those
+ * of Kohya's GUI.
+ */
+import { choice, fileName, flag, path, real, requiredPath, text, whole } from './knob.ts';
+
+export const MODEL_KNOBS = {
+  pretrained_model_name_or_path: requiredPath({
+    group: 'Model',
+    label: 'Pretrained model name or path',
+    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder.',
+    picks: 'file or folder',
+  }),
+  vae: path({
+    group: 'Model',
+    label: 'VAE',
+    help: 'A separate VAE file or folder. Left out, the VAE inside the checkpoint is used.',
+    picks: 'file or folder',
+    default: undefined,
+  }),
+  v2: flag({
+    group: 'Model',
+    label: 'v2',
+    help: 'States that the checkpoint is Stable Diffusion 2.x. The family is detected anyway; a wrong statement is an error.',
+    default: undefined,
+  }),
+  sdxl: flag({
+    group: 'Model',
+    label: 'SDXL',
+    help: 'States that the checkpoint is SDXL. The family is detected anyway; a wrong statement is an error.',
+    default: undefined,
+  }),
+  v_parameterization: flag({
+    group: 'Model',
+    label: 'v_param',
+    help: "The model predicts velocity instead of noise (the 768 px models of Stable Diffusion 2). Left out, a diffusers folder's scheduler settings decide; a single file counts as noise prediction.",
+    default: undefined,
+  }),
+  clip_skip: whole({
+    group: 'Model',
+    label: 'Clip skip',
+    help: "Takes the text encoder's hidden state this many layers from the end. 1 is the normal output; anime models often want 2. SDXL ignores it.",
+    min: 1,
+    max: 12,
+    default: 1,
+  }),
+} as const;
+
+export const FOLDER_KNOBS = {
+  train_data_dir: requiredPath({
+    group: 'Folders',
+    label: 'Image folder',
+    help: 'The folder that holds folders of images named "<repeats>_<name>", such as "10_sks dog"; or, with instance_prompt, one plain folder of images.',
+    picks: 'folder',
+  }),
+  reg_data_dir: path({
+    group: 'Folders',
+    label: 'Regularisation directory',
+    help: 'The folder that holds folders of class images named "<repeats>_<class>". They keep the model from forgetting what the class looks like.',
+    picks: 'folder',
+    default: undefined,
+  }),
+  output_dir: requiredPath({
+    group: 'Folders',
+    label: 'Output directory for trained model',
+    help: 'Each run makes its own folder in here, named by output_name.',
+    picks: 'folder',
+  }),
+  output_name: fileName({
+    group: 'Folders',
+    label: 'Trained Model output name',
+    help: "Name of the run's folder and of the LoRA file, without extension.",
+    default: 'last',
+  }),
+} as const;
+
+const EPOCHS = { group: 'Saving', min: 0, default: undefined, zeroIsOff: true } as const;
+
+export const SAVING_KNOBS = {
+  save_every_n_epochs: whole({
+    ...EPOCHS,
+    label: 'Save every N epochs',
+    help: "Writes a LoRA file after every N epochs. The last epoch's file is the final one.",
+  }),
+  save_every_n_steps: whole({
+    ...EPOCHS,
+    label: 'Save every N steps',
+    help: 'Writes a LoRA file after every N optimizer steps.',
+  }),
+  save_last_n_epochs: whole({
+    ...EPOCHS,
+    label: 'Save last N epochs',
+    help: 'Keeps the files of the last N epochs only and deletes older ones of this run.',
+  }),
+  save_last_n_steps: whole({
+    ...EPOCHS,
+    label: 'Save last N steps',
+    help: 'Keeps files of the last N steps only and deletes older ones of this run.',
+  }),
+  save_precision: choice({
+    group: 'Saving',
+    label: 'Save precision',
+    help: 'Number type of the LoRA file. fp16 halves the size and is what most programs expect.',
+    choices: ['float', 'fp16', 'bf16'],
+    default: 'float',
+  }),
+  save_model_as: choice({
+    group: 'Saving',
+    label: 'Save trained model as',
+    help: 'File format of the LoRA.',
+    choices: ['safetensors'],
+    default: 'safetensors',
+  }),
+} as const;
+
+const SAMPLES = { group: 'Samples' } as const;
+
+export const SAMPLE_KNOBS = {
+  sample_prompts: path({
+    ...SAMPLES,
+    label: 'Sample prompts',
+    help: "A .txt file with one prompt a line and Kohya's flags after it (--n negative, --w, --h, --d seed, --l CFG scale, --s steps, --ss sampler), or the same as .toml or .json. It is read again at every round.",
+    picks: 'file',
+    default: undefined,
+  }),
+  sample_every_n_steps: whole({
+    ...SAMPLES,
+    label: 'Sample every n steps',
+    help: 'Draws the sample prompts after every N optimizer steps.',
+    min: 0,
+    default: undefined,
+    zeroIsOff: true,
+  }),
+  sample_every_n_epochs: whole({
+    ...SAMPLES,
+    label: 'Sample every n epochs',
+    help: 'Draws the sample prompts after every N epochs. Wins over sample_every_n_steps.',
+    min: 0,
+    default: undefined,
+    zeroIsOff: true,
+  }),
+  sample_at_first: flag({
+    ...SAMPLES,
+    label: 'Sample at first',
+    help: 'Draws the sample prompts before the first step too, to compare with.',
+    default: false,
+  }),
+  sample_sampler: choice({
+    ...SAMPLES,
+    label: 'Sample sampler',
+    help: 'The sampler of prompts that name none. "dpmsolver++" is another name of "dpmpp_2m" (DPM++ 2M).',
+    choices: ['ddim', 'euler', 'euler_a', 'dpmpp_2m', 'dpmpp_2m_karras'],
+    spellings: { k_euler: 'euler', k_euler_a: 'euler_a', 'dpmsolver++': 'dpmpp_2m' },
+    default: 'ddim',
+  }),
+} as const;
+
+const METADATA = { group: 'Metadata', default: undefined } as const;
+
+export const METADATA_KNOBS = {
+  metadata_title: text({
+    ...METADATA,
+    label: 'Metadata title',
+    help: 'Title in the LoRA file. Left out, output_name.',
+  }),
+  metadata_author: text({ ...METADATA, label: 'Metadata author', help: 'Author in the LoRA file.' }),
+  metadata_description: text({ ...METADATA, label: 'Metadata description', help: 'Description in the LoRA file.' }),
+  metadata_license: text({ ...METADATA, label: 'Metadata license', help: 'Licence in the LoRA file.' }),
+  metadata_tags: text({ ...METADATA, label: 'Metadata tags', help: 'Tags in the LoRA file, separated by commas.' }),
+  training_comment: text({ ...METADATA, label: 'Training comment', help: 'A comment kept in the LoRA file.' }),
+  no_metadata: flag({
+    ...METADATA,
+    label: 'No metadata',
+    help: 'Leaves out all metadata but what programs need to load the file: no folder names, no tags, no settings.',
+    default: false,
+  }),
+} as const;
+
+export const ENGINE_KNOBS = {
+  engine: choice({
+    group: 'Engine',
+    label: 'Engine',
+    help: 'What computes. "lora-loom engines" lists those that work on this machine. (Of LoRA Loom, not of sd-scripts.)',
+    choices: ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+    default: 'cpu',
+  }),
+  threads: whole({
+    group: 'Engine',
+    label: 'Threads',
+    help: 'Processor threads to compute with. 0 takes one for each core. (Of LoRA Loom, not of sd-scripts.)',
+    min: 0,
+    max: 1024,
+    default: undefined,
+    zeroIsOff: true,
+  }),
+  mixed_precision: choice({
+    group: 'Engine',
+    label: 'Mixed precision',
+    help: 'Number type of the computation. "no" computes everything in 32 bits.',
+    choices: ['no'],
+    default: 'no',
+  }),
+  gradient_checkpointing: flag({
+    group: 'Engine',
+    label: 'Gradient checkpointing',
+    help: 'Computes parts of the network twice instead of keeping their values: less memory, slower steps, the same result.',
+    default: false,
+  }),
+  vae_batch_size: whole({
+    group: 'Engine',
+    label: 'VAE batch size',
+    help: 'Images that the VAE encodes at once. More is faster and needs more memory.',
+    min: 0,
+    max: 64,
+    default: 1,
+    zeroIsOff: true,
+  }),
+} as const;
+
+export const NOISE_KNOBS = {
+  min_snr_gamma: real({
+    group: 'Noise and loss',
+    label: 'Min SNR gamma',
+    help: 'Weighs timesteps so that nearly clean images do not dominate (arXiv:2303.09556). 5 is recommended; 0 is off.',
+    min: 0,
+    max: 1000,
+    default: undefined,
+    zeroIsOff: true,
+  }),
+  noise_offset: real({
+    group: 'Noise and loss',
+    label: 'Noise offset',
+    help: 'Adds one random brightness per image and channel to the noise, so that very dark and very bright pictures can be learned. 0.05 to 0.15 is usual; 0 is off.',
+    min: 0,
+    max: 1,
+    default: undefined,
+    zeroIsOff: true,
+  }),
+  prior_loss_weight: real({
+    group: 'Noise and loss',
+    label: 'Prior loss weight',
+    help: "Weight of the regularisation images' loss. 0 ignores them.",
+    min: 0,
+    max: 100,
+    default: 1,
+  }),
+  min_timestep: whole({
+    group: 'Noise and loss',
+    label: 'Min Timestep',
+    help: 'Lowest timestep that is trained. 0 is nearly clean.',
+    min: 0,
+    max: 999,
+    default: 0,
+  }),
+  max_timestep: whole({
+    group: 'Noise and loss',
+    label: 'Max Timestep',
+    help: 'End of the timesteps that are trained, itself not included. 1000 is pure noise.',
+    min: 1,
+    max: 1000,
+    default: 1000,
+  }),
+} as const;

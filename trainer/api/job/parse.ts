@@ -1,0 +1,256 @@
+/**
+ * Reads a job: checks every setting by its knob and the rules between them, fills in defaults, and says in words what
+ * is wrong.
+ */
+import type { ErrorCode } from '../../base/error-codes.ts';
+import { UserError, type ErrorReport } from '../../base/errors.ts';
+import { nearestNames } from '../../base/nearest-name.ts';
+import type { Knob } from './knob.ts';
+import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knobs.ts';
+import { isPlain, splitNameValues } from './name-value-list.ts';
+import { ALIASES, IGNORED, NOT_SUPPORTED, NOT_SUPPORTED_VALUES } from './other-names.ts';
+import { JOB_RULES } from './rules.ts';
+
+export const DEFAULT_STEPS = 1600;
+
+export interface IgnoredSetting {
+  readonly key: string;
+  readonly why: string;
+}
+
+/**
+ * The job that a parsed TOML or JSON file means, frozen. Tables only group settings, as in sd-scripts.
+ *
+ * @param where the file's name, for the sentence
+ * @throws {UserError} of the first thing that is wrong; `details.alsoWrong` holds the sentences of the others
+ */
+export function parseJob(value: unknown, where: string): Job {
+  const reading = readJob(value, where);
+  const [first, ...others] = reading.problems;
+  if (first === undefined) return reading.job;
+  if (others.length === 0) throw new UserError(first);
+  const details = { ...first.details, alsoWrong: others.map(({ what, fix }) => `${what}. ${fix}`) };
+  throw new UserError({ ...first, details });
+}
+
+/** Everything that is wrong with a job, in the order of the file; rules between settings last. */
+export function jobProblems(value: unknown, where: string): readonly ErrorReport[] {
+  return readJob(value, where).problems;
+}
+
+/** Settings that are accepted without effect, because they steer machinery that only sd-scripts has. */
+export function ignoredSettings(value: unknown): readonly IgnoredSetting[] {
+  if (!isTable(value)) return [];
+  return entriesOf(value).flatMap(([key]) => {
+    const why = Object.hasOwn(IGNORED, key) ? IGNORED[key] : undefined;
+    return why === undefined ? [] : [{ key, why }];
+  });
+}
+
+interface Reading {
+  readonly job: Job;
+  readonly problems: readonly ErrorReport[];
+}
+
+/** What has been read so far. Keys of `given` are settings and, as "network_args.conv_dim", arguments in them. */
+interface Draft {
+  readonly where: string;
+  readonly problems: ErrorReport[];
+  readonly given: Map<string, unknown>;
+}
+
+function readJob(value: unknown, where: string): Reading {
+  const draft: Draft = { where, problems: [], given: new Map() };
+  if (isTable(value)) {
+    for (const [key, setting] of entriesOf(value)) take(draft, key, setting);
+    reportMissing(draft);
+  } else {
+    const what = `A job must be a table of settings, but this is ${shown(value)}`;
+    report(draft, 'job/wrong-type', what, 'Write one setting a line: name = value.', { expected: 'a table' });
+  }
+  const job = withDefaults(draft);
+  if (draft.problems.length === 0) checkRules(draft, job);
+  return { job, problems: draft.problems };
+}
+
+function report(
+  { where, problems }: Draft,
+  code: ErrorCode,
+  what: string,
+  fix: string,
+  details: NonNullable<ErrorReport['details']>,
+): void {
+  problems.push({ code, what, where, fix, details });
+}
+
+function take(draft: Draft, key: string, setting: unknown): void {
+  if (Object.hasOwn(IGNORED, key)) return;
+  if (!isJobKey(key)) {
+    reportUnknown(draft, key, JOB_KEYS, 'There is no setting');
+  } else if (draft.given.has(key)) {
+    report(draft, 'job/conflict', `"${key}" is set twice, in two tables`, 'Keep one of them.', { keys: [key] });
+  } else if (knobOf(key).kind === 'arguments') {
+    takeArguments(draft, key, knobOf(key), setting);
+  } else {
+    draft.given.set(key, read(draft, key, key, knobOf(key), setting));
+  }
+}
+
+function reportMissing(draft: Draft): void {
+  for (const key of JOB_KEYS) {
+    const knob = knobOf(key);
+    if (!knob.required || draft.given.has(key)) continue;
+    const fix = `Add a line ${key} = ${knob.example}. ${knob.help}`;
+    report(draft, 'job/missing-key', `The setting "${key}" is missing`, fix, { key });
+  }
+}
+
+function takeArguments(draft: Draft, key: JobKey, knob: Knob<unknown>, setting: unknown): void {
+  const inner = knob.inner ?? {};
+  const values = new Map(Object.entries(inner).map(([name, { default: value }]) => [name, value]));
+  draft.given.set(key, undefined);
+  const pairs = splitNameValues(setting);
+  if (pairs === undefined) {
+    reportValue(draft, 'job/wrong-type', key, knob, setting);
+    return;
+  }
+  for (const [name, value] of pairs) {
+    const innerKnob = Object.hasOwn(inner, name) ? inner[name] : undefined;
+    const path = `${key}.${name}`;
+    if (innerKnob === undefined) {
+      reportUnknown(draft, name, Object.keys(inner), `"${key}" has no argument`);
+    } else if (draft.given.has(path)) {
+      report(draft, 'job/conflict', `"${name}" is set twice in ${key}`, 'Keep one of them.', { keys: [path] });
+    } else {
+      draft.given.set(path, value);
+      values.set(name, read(draft, path, name, innerKnob, value));
+    }
+  }
+  draft.given.set(key, Object.freeze(Object.fromEntries(values)));
+}
+
+/** The value in the trainer's terms; the default when it is wrong, which is reported. */
+function read(draft: Draft, path: string, name: string, knob: Knob<unknown>, setting: unknown): unknown {
+  const result = knob.schema.safeParse(setting);
+  if (result.success) return deepFreeze(result.data);
+  const instead = notSupportedValue(path, setting);
+  if (instead !== undefined) {
+    const what = `${name} = ${shown(setting)} is not supported`;
+    report(draft, 'job/not-supported', what, instead, { key: path, found: shown(setting) });
+  } else {
+    const typeIsWrong = result.error.issues.some((issue) => /^invalid_(type|union|element|key)$/.test(issue.code));
+    reportValue(draft, typeIsWrong ? 'job/wrong-type' : 'job/out-of-range', path, knob, setting);
+  }
+  return knob.default;
+}
+
+function reportValue(
+  draft: Draft,
+  code: 'job/wrong-type' | 'job/out-of-range',
+  path: string,
+  knob: Knob<unknown>,
+  setting: unknown,
+): void {
+  const what = `${path} must be ${knob.expects}, but it is ${shown(setting)}`;
+  const quotes =
+    typeof setting === 'string' && setting.trim() !== '' && knob.schema.safeParse(unquoted(setting)).success;
+  const near = knob.choices === undefined ? [] : nearestNames(String(setting).slice(0, 60), knob.choices);
+  const fix = quotes
+    ? `Write it without quotes: ${setting.trim()}.`
+    : near[0] !== undefined
+      ? `Did you mean ${knob.example.startsWith('"') ? `"${near[0]}"` : near[0]}?`
+      : `Write something like ${knob.example}.`;
+  report(draft, code, what, fix, { key: path, expected: knob.expects, found: shown(setting) });
+}
+
+function reportUnknown(draft: Draft, key: string, known: readonly string[], sentence: string): void {
+  const name = clipped(key);
+  const why = Object.hasOwn(NOT_SUPPORTED, key) ? NOT_SUPPORTED[key] : undefined;
+  if (why !== undefined) {
+    const fix = `Remove it from the job: ${why}.`;
+    report(draft, 'job/not-supported', `The sd-scripts option "${name}" is not supported`, fix, { key: name });
+    return;
+  }
+  const alias = Object.hasOwn(ALIASES, key.toLowerCase()) ? ALIASES[key.toLowerCase()] : undefined;
+  const nearest = alias === undefined ? nearestNames(key, known) : [alias];
+  const meant = nearest[0];
+  const fix =
+    meant === undefined
+      ? 'Remove it; "lora-loom train --help" tells where all settings are listed.'
+      : meant === 'network_args' && alias !== undefined
+        ? `Put it into network_args: network_args = ["${key}=..."].`
+        : `Did you mean "${meant}"?`;
+  report(draft, 'job/unknown-key', `${sentence} "${name}"`, fix, { key: name, nearest });
+}
+
+function withDefaults(draft: Draft): Job {
+  const values = new Map<string, unknown>(JOB_KEYS.map((key) => [key, draft.given.get(key) ?? KNOBS[key].default]));
+  if (values.get('max_train_steps') === undefined && values.get('max_train_epochs') === undefined) {
+    values.set('max_train_steps', DEFAULT_STEPS);
+  }
+  if (!draft.given.has('cache_latents') && values.get('random_crop') === true) values.set('cache_latents', false);
+  return Object.freeze(Object.fromEntries(values)) as Job;
+}
+
+function checkRules(draft: Draft, job: Job): void {
+  for (const rule of JOB_RULES) {
+    if (rule.broken(job)) report(draft, 'job/conflict', rule.what(job), rule.fix, { keys: rule.keys });
+  }
+}
+type Table = Readonly<Record<string, unknown>>;
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && isPlain(value);
+}
+
+/** Settings in the order of the file, those of tables in place of the table. */
+function entriesOf(table: Table): readonly (readonly [string, unknown])[] {
+  return Object.entries(table).flatMap(([key, value]) =>
+    isTable(value) && !(isJobKey(key) && knobOf(key).kind === 'arguments')
+      ? Object.entries(value)
+      : [[key, value] as const],
+  );
+}
+
+function notSupportedValue(path: string, setting: unknown): string | undefined {
+  const values = isJobKey(path) ? NOT_SUPPORTED_VALUES[path] : undefined;
+  const name = typeof setting === 'string' ? setting.toLowerCase() : '';
+  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+function unquoted(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
+  return Number(trimmed);
+}
+
+const LONGEST_SHOWN = 60;
+
+function clipped(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}
+
+/** A value as a sentence shows it. */
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(clipped(value));
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object':
+      if (value === null) return 'empty (null)';
+      return value instanceof Date ? 'a date' : Array.isArray(value) ? `a list of ${value.length}` : 'a table';
+    default:
+      return 'nothing';
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}

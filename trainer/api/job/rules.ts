@@ -1,0 +1,184 @@
+/**
+ * Rules between settings. Each names the settings, says when they clash, and what to do. Rules that need the model's
+ * family or the images are in trainer/train.
+ */
+import type { Job, JobKey, OptimizerArguments, OptimizerType } from './knobs.ts';
+
+export interface JobRule {
+  readonly keys: readonly JobKey[];
+  readonly broken: (job: Job) => boolean;
+  /** One sentence without a full stop. */
+  readonly what: (job: Job) => string;
+  readonly fix: string;
+}
+
+/** The arguments that each optimizer takes. */
+export const ARGUMENTS_OF_OPTIMIZER: Readonly<Record<OptimizerType, readonly (keyof OptimizerArguments)[]>> = {
+  AdamW: ['betas', 'eps', 'weight_decay'],
+  Lion: ['betas', 'weight_decay'],
+  SGDNesterov: ['momentum', 'weight_decay'],
+};
+
+/** Sides of latents halve three times in the UNet of SD 1.x and 2.x and twice in that of SDXL: 64 or 32 pixels. */
+const SMALLEST_STEP = 32;
+
+export const JOB_RULES: readonly JobRule[] = [
+  {
+    keys: ['v2', 'sdxl'],
+    broken: (job) => job.v2 === true && job.sdxl === true,
+    what: () => 'v2 and sdxl are both true, but a checkpoint is of one family only',
+    fix: 'Remove both: the family is detected.',
+  },
+  {
+    keys: ['network_train_unet_only', 'network_train_text_encoder_only'],
+    broken: (job) => job.network_train_unet_only && job.network_train_text_encoder_only,
+    what: () =>
+      'network_train_unet_only and network_train_text_encoder_only are both true, so nothing would be trained',
+    fix: 'Keep one of them, or remove both to train the UNet and the text encoder.',
+  },
+  {
+    keys: ['learning_rate', 'unet_lr', 'text_encoder_lr'],
+    broken: (job) => !trainsUnet(job) && !trainsTextEncoder(job) && !bothOnly(job),
+    what: () => 'All learning rates of what would be trained are 0, so nothing would be learned',
+    fix: 'Set learning_rate, unet_lr or text_encoder_lr above 0, for example learning_rate = 1e-4.',
+  },
+  {
+    keys: ['max_train_steps', 'max_train_epochs'],
+    broken: (job) => job.max_train_steps !== undefined && job.max_train_epochs !== undefined,
+    what: (job) =>
+      `max_train_steps = ${job.max_train_steps} and max_train_epochs = ${job.max_train_epochs} both say how long the run is`,
+    fix: 'Keep the one you mean.',
+  },
+  {
+    keys: ['lr_scheduler', 'lr_warmup_steps'],
+    broken: (job) => job.lr_scheduler === 'constant' && !isZero(job.lr_warmup_steps),
+    what: () => 'lr_warmup_steps is set, but lr_scheduler = "constant" has no warmup',
+    fix: 'Take lr_scheduler = "constant_with_warmup", or remove lr_warmup_steps.',
+  },
+  {
+    keys: ['lr_scheduler', 'lr_scheduler_min_lr_ratio'],
+    broken: (job) => job.lr_scheduler === 'cosine_with_min_lr' && job.lr_scheduler_min_lr_ratio === undefined,
+    what: () => 'lr_scheduler = "cosine_with_min_lr" needs lr_scheduler_min_lr_ratio, which is missing',
+    fix: 'Add lr_scheduler_min_lr_ratio, for example lr_scheduler_min_lr_ratio = 0.1, or take "cosine".',
+  },
+  {
+    keys: ['optimizer_type', 'optimizer_args'],
+    broken: (job) => foreignArguments(job).length > 0,
+    what: (job) => `The optimizer ${job.optimizer_type} has no argument ${foreignArguments(job).join(', ')}`,
+    fix: 'Remove it from optimizer_args: AdamW takes betas, eps and weight_decay, Lion betas and weight_decay, SGDNesterov momentum and weight_decay.',
+  },
+  {
+    keys: ['network_args'],
+    broken: (job) => job.network_args.conv_alpha !== 1 && job.network_args.conv_dim === undefined,
+    what: () => 'network_args has conv_alpha but no conv_dim, so there are no convolutions that it could scale',
+    fix: 'Add "conv_dim=4" or so to network_args, or remove conv_alpha.',
+  },
+  {
+    keys: ['network_weights', 'dim_from_weights'],
+    broken: (job) => job.dim_from_weights && job.network_weights === undefined,
+    what: () => 'dim_from_weights is true, but network_weights names no file to take the ranks from',
+    fix: 'Set network_weights to a LoRA file, or remove dim_from_weights.',
+  },
+  {
+    keys: ['random_crop', 'cache_latents', 'cache_latents_to_disk'],
+    broken: (job) => job.random_crop && (job.cache_latents || job.cache_latents_to_disk),
+    what: () => 'random_crop cuts another part each time, but cached latents hold one part only',
+    fix: 'Remove random_crop, or remove cache_latents and cache_latents_to_disk.',
+  },
+  {
+    keys: ['cache_latents', 'cache_latents_to_disk'],
+    broken: (job) => job.cache_latents_to_disk && !job.cache_latents && !job.random_crop,
+    what: () => 'cache_latents_to_disk is true, but cache_latents is false',
+    fix: 'Remove cache_latents = false, or remove cache_latents_to_disk.',
+  },
+  {
+    keys: ['min_bucket_reso', 'max_bucket_reso'],
+    broken: (job) => job.min_bucket_reso > job.max_bucket_reso,
+    what: (job) => `min_bucket_reso = ${job.min_bucket_reso} is above max_bucket_reso = ${job.max_bucket_reso}`,
+    fix: 'Swap them.',
+  },
+  {
+    keys: ['bucket_reso_steps'],
+    broken: (job) => job.bucket_reso_steps % SMALLEST_STEP !== 0,
+    what: (job) => `bucket_reso_steps = ${job.bucket_reso_steps} is no multiple of ${SMALLEST_STEP}`,
+    fix: 'Set bucket_reso_steps to 64, or for SDXL to a multiple of 32.',
+  },
+  {
+    keys: ['resolution', 'min_bucket_reso'],
+    broken: (job) => hasBucketLimits(job) && shortSide(job) < job.min_bucket_reso,
+    what: (job) =>
+      `The shorter side of resolution, ${shortSide(job)}, is below min_bucket_reso = ${job.min_bucket_reso}`,
+    fix: 'Lower min_bucket_reso or raise resolution.',
+  },
+  {
+    keys: ['resolution', 'max_bucket_reso'],
+    broken: (job) => hasBucketLimits(job) && longSide(job) > job.max_bucket_reso,
+    what: (job) => `The longer side of resolution, ${longSide(job)}, is above max_bucket_reso = ${job.max_bucket_reso}`,
+    fix: 'Raise max_bucket_reso or lower resolution.',
+  },
+  {
+    keys: ['resolution', 'enable_bucket'],
+    broken: (job) =>
+      !job.enable_bucket && (shortSide(job) % SMALLEST_STEP !== 0 || longSide(job) % SMALLEST_STEP !== 0),
+    what: (job) =>
+      `Without buckets every image gets ${job.resolution.width}x${job.resolution.height} pixels, but sides must be multiples of ${SMALLEST_STEP}`,
+    fix: 'Set resolution to multiples of 64 (SDXL: 32), or turn enable_bucket on.',
+  },
+  {
+    keys: ['instance_prompt', 'num_repeats'],
+    broken: (job) => job.num_repeats !== 1 && job.instance_prompt === undefined,
+    what: () =>
+      'num_repeats is for a plain folder of images, but there is no instance_prompt to make train_data_dir one',
+    fix: 'Add instance_prompt, or remove num_repeats and write repeats into the folder names ("10_sks dog").',
+  },
+  {
+    keys: ['min_timestep', 'max_timestep'],
+    broken: (job) => job.min_timestep >= job.max_timestep,
+    what: (job) => `min_timestep = ${job.min_timestep} is not below max_timestep = ${job.max_timestep}`,
+    fix: 'Lower min_timestep, or remove both to train all timesteps.',
+  },
+  {
+    keys: ['save_every_n_epochs', 'save_last_n_epochs'],
+    broken: (job) => job.save_last_n_epochs !== undefined && job.save_every_n_epochs === undefined,
+    what: () => 'save_last_n_epochs says how many files to keep, but save_every_n_epochs makes none',
+    fix: 'Set save_every_n_epochs = 1, or remove save_last_n_epochs.',
+  },
+  {
+    keys: ['save_every_n_steps', 'save_last_n_steps'],
+    broken: (job) => job.save_last_n_steps !== undefined && job.save_every_n_steps === undefined,
+    what: () => 'save_last_n_steps says how many files to keep, but save_every_n_steps makes none',
+    fix: 'Set save_every_n_steps, or remove save_last_n_steps.',
+  },
+  {
+    keys: ['sample_prompts', 'sample_every_n_steps', 'sample_every_n_epochs', 'sample_at_first'],
+    broken: (job) => wantsSamples(job) && job.sample_prompts === undefined,
+    what: () => 'Samples are asked for, but sample_prompts names no file with prompts',
+    fix: 'Set sample_prompts to a text file with one prompt a line.',
+  },
+];
+
+/** Whether the UNet gets a LoRA that learns. */
+export function trainsUnet(job: Job): boolean {
+  return !job.network_train_text_encoder_only && (job.unet_lr ?? job.learning_rate) > 0;
+}
+
+/** Whether the text encoder gets a LoRA that learns. */
+export function trainsTextEncoder(job: Job): boolean {
+  return !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
+}
+
+const bothOnly = (job: Job): boolean => job.network_train_unet_only && job.network_train_text_encoder_only;
+const isZero = (share: Job['lr_warmup_steps']): boolean =>
+  'steps' in share ? share.steps === 0 : share.fraction === 0;
+const hasBucketLimits = (job: Job): boolean => job.enable_bucket && !job.bucket_no_upscale;
+const shortSide = (job: Job): number => Math.min(job.resolution.width, job.resolution.height);
+const longSide = (job: Job): number => Math.max(job.resolution.width, job.resolution.height);
+const wantsSamples = (job: Job): boolean =>
+  job.sample_at_first || job.sample_every_n_steps !== undefined || job.sample_every_n_epochs !== undefined;
+
+function foreignArguments(job: Job): readonly string[] {
+  const taken: readonly string[] = ARGUMENTS_OF_OPTIMIZER[job.optimizer_type];
+  return Object.entries(job.optimizer_args)
+    .filter(([name, value]) => value !== undefined && !taken.includes(name))
+    .map(([name]) => name);
+}
