@@ -2,9 +2,12 @@
  * Binds a graph's symbols from the tensors that are fed, and checks the feeds against the leaves.
  */
 import { InternalError } from '../base/errors.ts';
+import type { DType } from '../base/tensor.ts';
 import { equalShapes, evaluateShape, showShape, symbolsOf, type Bindings } from '../graph/dims.ts';
 import { leafName, type Graph, type Value } from '../graph/graph.ts';
-import type { Feeds } from './executor.ts';
+
+/** What binding looks at: the shape of each feed, and its dtype where it has one (doubles have none). */
+export type FedShapes = Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype?: DType }>>;
 
 /** The leaves that must be fed with each run. */
 export const fedLeaves = (graph: Graph): readonly Value[] =>
@@ -15,12 +18,14 @@ export const fedLeaves = (graph: Graph): readonly Value[] =>
  *
  * @throws {InternalError} if a feed is missing, of another dtype or shape, or two feeds disagree about a symbol
  */
-export function bindSymbols(graph: Graph, feeds: Feeds): Bindings {
+export function bindSymbols(graph: Graph, feeds: FedShapes): Bindings {
   const bindings: Record<string, number> = {};
   for (const leaf of fedLeaves(graph)) {
     const tensor = feeds[leafName(leaf) as string];
     if (tensor === undefined) throw new InternalError(`the input ${leafName(leaf)} is not fed`);
-    if (tensor.dtype !== leaf.dtype || tensor.shape.length !== leaf.shape.length) throw misfit(leaf, tensor.shape);
+    if ((tensor.dtype ?? leaf.dtype) !== leaf.dtype || tensor.shape.length !== leaf.shape.length) {
+      throw misfit(leaf, tensor.shape);
+    }
     for (const [axis, dim] of leaf.shape.entries()) {
       const [name] = symbolsOf([dim]);
       if (name !== undefined && equalShapes([dim], [bare(name)])) bindings[name] ??= tensor.shape[axis] as number;
