@@ -1,0 +1,173 @@
+/**
+ * Collects ONNX nodes while a graph is lowered: fresh names, shared constants, and shapes that are known only at run time.
+ *
+ * Shapes with symbols are not computed inside the model (int64 arithmetic has no GPU kernels): they are int64 inputs,
+ * evaluated by the executor from the bound symbols before each run.
+ */
+import { InternalError } from '../../base/errors.ts';
+import {
+  countElements,
+  equalDims,
+  equalShapes,
+  evaluateDim,
+  evaluateShape,
+  showDim,
+  showShape,
+  type Bindings,
+  type Dim,
+  type Shape,
+} from '../../graph/dims.ts';
+import {
+  ATTRIBUTE_TYPE,
+  DATA_TYPE,
+  type AttributeProto,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from './messages.ts';
+
+export type AttributeInput = number | string | readonly number[] | GraphProto | { readonly float: number };
+export type Attributes = Readonly<Record<string, AttributeInput>>;
+
+/** An int64 vector that is fed with each run. */
+export interface RuntimeVector {
+  readonly name: string;
+  readonly length: number;
+  readonly evaluate: (bindings: Bindings) => readonly number[];
+}
+
+/** What all bodies of one model share: names, constants and runtime vectors live in the outermost graph. */
+export interface ModelContext {
+  /** By what they hold. */
+  readonly initializers: Map<string, TensorProto>;
+  readonly runtimeVectors: Map<string, RuntimeVector>;
+  /** The largest sizes that will be fed. */
+  readonly largest: Bindings;
+  nextName: number;
+}
+
+export interface Emitter {
+  readonly model: ModelContext;
+  readonly nodes: NodeProto[];
+  /** Adds a node with one output and returns its name. */
+  readonly node: (opType: string, inputs: readonly string[], attributes?: Attributes) => string;
+  readonly nodeWithOutputs: (
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Attributes,
+  ) => readonly string[];
+  /** A node of ONNX Runtime's own domain. */
+  readonly microsoft: (opType: string, inputs: readonly string[], attributes?: Attributes) => string;
+  readonly scalar: (value: number) => string;
+  readonly floats: (values: readonly number[], shape: readonly number[]) => string;
+  readonly integers: (values: readonly number[]) => string;
+  /** The shape as an int64 vector: constant where it can be, else fed. */
+  readonly shape: (shape: Shape) => string;
+  /** floor(dim * numerator / denominator), as an int64 vector of one element. */
+  readonly fraction: (dim: Dim, numerator: number, denominator: number) => string;
+  readonly reshape: (x: string, from: Shape, to: Shape) => string;
+}
+
+export const createModelContext = (largest: Bindings): ModelContext => ({
+  initializers: new Map(),
+  runtimeVectors: new Map(),
+  largest,
+  nextName: 0,
+});
+
+export function createEmitter(model: ModelContext): Emitter {
+  const nodes: NodeProto[] = [];
+  const fresh = (hint: string): string => `${hint}_${model.nextName++}`;
+
+  const add = (
+    opType: string,
+    domain: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Attributes = {},
+  ) => {
+    const output = Array.from({ length: outputs }, () => fresh(opType));
+    const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
+    nodes.push({ name: fresh(opType), opType, domain, input: inputs, output, attribute });
+    return output;
+  };
+  const constant = (key: string, dataType: number, dims: readonly number[], rawData: () => ArrayBuffer): string => {
+    const known = model.initializers.get(key);
+    if (known !== undefined) return known.name;
+    const name = fresh('constant');
+    model.initializers.set(key, { name, dims, dataType, rawData: new Uint8Array(rawData()) });
+    return name;
+  };
+  const integers = (values: readonly number[]): string =>
+    constant(`i64 ${values.join()}`, DATA_TYPE.I64, [values.length], () => BigInt64Array.from(values, BigInt).buffer);
+  const floats = (values: readonly number[], shape: readonly number[]): string =>
+    constant(`f32 [${shape.join()}] ${values.join()}`, DATA_TYPE.F32, shape, () => Float32Array.from(values).buffer);
+  const runtime = (key: string, length: number, evaluate: RuntimeVector['evaluate']): string => {
+    const name = `sizes ${key}`;
+    if (!model.runtimeVectors.has(name)) model.runtimeVectors.set(name, { name, length, evaluate });
+    return name;
+  };
+  const shapeVector = (shape: Shape): string =>
+    shape.every((dim) => typeof dim === 'number')
+      ? integers(shape)
+      : runtime(showShape(shape), shape.length, (bindings) => evaluateShape(shape, bindings));
+
+  const node: Emitter['node'] = (opType, inputs, attributes) => first(add(opType, '', inputs, 1, attributes));
+  return {
+    model,
+    nodes,
+    node,
+    nodeWithOutputs: (opType, inputs, outputs, attributes) => add(opType, '', inputs, outputs, attributes),
+    microsoft: (opType, inputs, attributes) => first(add(opType, 'com.microsoft', inputs, 1, attributes)),
+    scalar: (value) => floats([value], []),
+    floats,
+    integers,
+    shape: shapeVector,
+    fraction: (dim, numerator, denominator) => {
+      const part = (side: number): number => Math.floor((side * numerator) / denominator);
+      if (typeof dim === 'number') return integers([part(dim)]);
+      return runtime(`${showDim(dim)}*${numerator}/${denominator}`, 1, (bindings) => [
+        part(evaluateDim(dim, bindings)),
+      ]);
+    },
+    reshape: (x, from, to) => {
+      if (equalShapes(from, to)) return x;
+      const known = reshapeTarget(from, to);
+      return node('Reshape', [x, known === undefined ? shapeVector(to) : integers(known)]);
+    },
+  };
+}
+
+/** How many chunks keep `elements` f32 values within `bytes`, at the largest sizes. */
+export function chunkCount(model: ModelContext, elements: Shape, bytes: number): number {
+  const count = countElements(elements);
+  const bound = typeof count === 'number' || count.powers.every(([name]) => model.largest[name] !== undefined);
+  return bound ? Math.max(1, Math.ceil((evaluateDim(count, model.largest) * 4) / bytes)) : 1;
+}
+
+/** ONNX Reshape's constants: 0 copies the axis of the input, one -1 is inferred. */
+function reshapeTarget(from: Shape, to: Shape): readonly number[] | undefined {
+  let inferred = 0;
+  const target = to.map((dim, axis) => {
+    if (typeof dim === 'number') return dim;
+    if (axis < from.length && equalDims(dim, from[axis] as Dim)) return 0;
+    inferred++;
+    return -1;
+  });
+  return inferred <= 1 && !to.includes(0) ? target : undefined;
+}
+
+function encodeAttribute(name: string, value: AttributeInput): AttributeProto {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPE.int, i: value };
+  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  if ('node' in value) return { name, type: ATTRIBUTE_TYPE.graph, g: value };
+  return { name, type: ATTRIBUTE_TYPE.ints, ints: value };
+}
+
+function first(outputs: readonly string[]): string {
+  const [name] = outputs;
+  if (name === undefined) throw new InternalError('a node without outputs');
+  return name;
+}

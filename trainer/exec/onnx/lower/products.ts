@@ -1,0 +1,121 @@
+/**
+ * Lowering of matrix products, convolutions and their gradients.
+ *
+ * A linear layer is one Gemm on flattened rows. The input gradient of a convolution is ConvTranspose with the very same
+ * weight, so the model exists once. The weight gradient is k*k products of shifted inputs.
+ */
+import { countElements, multiply, type Dim, type Shape } from '../../../graph/dims.ts';
+import { at } from '../../../graph/shape-rules.ts';
+import type { ConvolutionAttributes } from '../../../graph/ops.ts';
+import type { Emitter } from '../emitter.ts';
+import type { LoweringTable, Operand } from './lowering.ts';
+import { names } from './lowering.ts';
+
+type Products = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
+
+export const PRODUCTS: LoweringTable<Products> = {
+  matmul: (o, [a, b], { transposeA, transposeB }, [shape]) => {
+    const [left, right] = [a as Operand, b as Operand];
+    if (right.shape.length === 2) {
+      const rows = transposeA ? left : flattenRows(o, left);
+      const product = o.node('Gemm', [rows.name, right.name], {
+        transA: Number(transposeA),
+        transB: Number(transposeB),
+      });
+      return [
+        o.reshape(
+          product,
+          [at(transposeA ? left.shape : rows.shape, transposeA ? 1 : 0), at(shape ?? [], -1)],
+          shape ?? [],
+        ),
+      ];
+    }
+    return [o.node('MatMul', [swapped(o, left, transposeA), swapped(o, right, transposeB)])];
+  },
+  linear: (o, inputs, _attributes, [shape]) => {
+    const [x, w, bias] = inputs as [Operand, Operand, Operand | undefined];
+    const rows = flattenRows(o, x);
+    const product = o.node('Gemm', [rows.name, w.name, ...(bias === undefined ? [] : [bias.name])], { transB: 1 });
+    return [o.reshape(product, [at(rows.shape, 0), at(w.shape, 0)], shape ?? [])];
+  },
+  conv2d: (o, inputs, attributes) => {
+    const kernel = kernelOf((inputs[1] as Operand).shape);
+    return [o.node('Conv', names(inputs), { kernel_shape: kernel, ...geometry(attributes) })];
+  },
+  conv2dInputGradient: (o, inputs, attributes) => {
+    const kernel = kernelOf((inputs[1] as Operand).shape);
+    const { pads, stride, inputShape } = attributes;
+    const padding = [0, 1].map((axis) => {
+      const side = at(inputShape, 2 + axis);
+      const margin = (pads[axis] ?? 0) + (pads[axis + 2] ?? 0) - (kernel[axis] ?? 0);
+      // A number may leave a remainder that the stride skipped; a symbol is always a multiple of the stride.
+      return typeof side === 'number' ? (side + margin) % stride : (margin + stride) % stride;
+    });
+    return [
+      o.node('ConvTranspose', names(inputs), {
+        kernel_shape: kernel,
+        output_padding: padding,
+        ...geometry(attributes),
+      }),
+    ];
+  },
+  conv2dWeightGradient: (o, inputs, attributes, [shape]) => [weightGradient(o, inputs, attributes, shape ?? [])],
+};
+
+const geometry = ({ stride, pads }: ConvolutionAttributes) => ({ strides: [stride, stride], pads: [...pads] });
+
+const kernelOf = (weight: Shape): readonly number[] => [at(weight, 2) as number, at(weight, 3) as number];
+
+function flattenRows(o: Emitter, x: Operand): Operand {
+  const shape = [countElements(x.shape.slice(0, -1)), at(x.shape, -1)];
+  return x.shape.length === 2 ? x : { name: o.reshape(x.name, x.shape, shape), shape };
+}
+
+function swapped(o: Emitter, x: Operand, transpose: boolean): string {
+  if (!transpose) return x.name;
+  const axes = x.shape.map((_, axis) => axis);
+  const last = axes.length - 1;
+  return o.node('Transpose', [x.name], { perm: [...axes.slice(0, -2), last, last - 1] });
+}
+
+/**
+ * dw[:, :, i, j] = sum over batch and places of dy · x shifted by (i, j), each a product [out, P]·[P, C] with the places
+ * P of all pictures in one axis.
+ */
+function weightGradient(
+  o: Emitter,
+  inputs: readonly Operand[],
+  { stride, pads, kernel }: ConvolutionAttributes & { readonly kernel: readonly [number, number] },
+  shape: Shape,
+): string {
+  const [x, dy] = inputs as [Operand, Operand];
+  const [batch, out, rows, columns] = dy.shape as readonly [Dim, Dim, Dim, Dim];
+  const channels = at(x.shape, 1);
+  const places = multiply(batch, rows, columns);
+  const channelsLast = o.node('Transpose', [x.name], { perm: [0, 2, 3, 1] });
+  const padded = pads.every((pad) => pad === 0)
+    ? channelsLast
+    : o.node('Pad', [channelsLast, o.integers([0, pads[0], pads[1], 0, 0, pads[2], pads[3], 0])], { mode: 'constant' });
+  const outFirst = o.reshape(
+    o.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }),
+    [out, batch, rows, columns],
+    [out, places],
+  );
+
+  const products: string[] = [];
+  for (let i = 0; i < kernel[0]; i++) {
+    for (let j = 0; j < kernel[1]; j++) {
+      const ends = [endOf(kernel[0], i), endOf(kernel[1], j)];
+      const shifted = o.node('Slice', [padded, ...[[i, j], ends, [1, 2], [stride, stride]].map(o.integers)]);
+      const rowsOfPlaces = o.reshape(shifted, [batch, rows, columns, channels], [places, channels]);
+      products.push(o.reshape(o.node('Gemm', [outFirst, rowsOfPlaces]), [out, channels], [out, channels, 1]));
+    }
+  }
+  const taps = products.length === 1 ? (products[0] as string) : o.node('Concat', products, { axis: 2 });
+  return o.reshape(taps, [out, channels, kernel[0] * kernel[1]], shape);
+}
+
+/** The end of the slice for tap `index`: counted from the end of the axis, so that it holds for every side. */
+const endOf = (kernel: number, index: number): number => (index === kernel - 1 ? END : index + 1 - kernel);
+
+const END = 2 ** 31 - 1;
