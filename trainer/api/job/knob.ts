@@ -203,21 +203,14 @@ function sidesOf(value: unknown): unknown {
 export function stepShare(spec: Words & { readonly default: StepShare }): Knob<StepShare> {
   const schema = z.preprocess(
     (value) => {
-      const percent = typeof value === 'string' ? /^\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*$/.exec(value) : null;
-      return percent === null ? value : { fraction: Number(percent[1]) / 100 };
+      const percent = typeof value === 'string' ? /^\s*(\d{1,2}(?:\.\d{1,6})?)\s*%\s*$/.exec(value) : null;
+      return percent === null ? value : Number(percent[1]) / 100;
     },
-    z.union([
-      z
-        .int()
-        .gte(0)
-        .transform((steps): StepShare => ({ steps })),
-      z
-        .number()
-        .gte(0)
-        .lt(1)
-        .transform((fraction): StepShare => ({ fraction })),
-      z.object({ fraction: z.number().gte(0).lt(1) }),
-    ]),
+    z
+      .number()
+      .gte(0)
+      .refine((value) => value < 1 || Number.isSafeInteger(value))
+      .transform((value): StepShare => (value > 0 && value < 1 ? { fraction: value } : { steps: value })),
   );
   const expects = 'a whole number of steps, or a part of the run below 1 such as 0.1 or "10%"';
   return { ...spec, kind: 'share', required: false, expects, example: '100', schema };

@@ -126,7 +126,7 @@ function takeArguments(draft: Draft, key: JobKey, knob: Knob<unknown>, setting: 
       values.set(name, read(draft, path, name, innerKnob, value));
     }
   }
-  draft.given.set(key, Object.freeze(Object.fromEntries(values)));
+  draft.given.set(key, Object.fromEntries(values));
 }
 
 /** The value in the trainer's terms; the default when it is wrong, which is reported. */
@@ -154,7 +154,10 @@ function reportValue(
   const what = `${path} must be ${knob.expects}, but it is ${shown(setting)}`;
   const quotes =
     typeof setting === 'string' && setting.trim() !== '' && knob.schema.safeParse(unquoted(setting)).success;
-  const near = knob.choices === undefined ? [] : nearestNames(String(setting).slice(0, 60), knob.choices);
+  const near =
+    knob.choices === undefined
+      ? []
+      : nearestNames(typeof setting === 'string' ? setting : shown(setting), knob.choices);
   const fix = quotes
     ? `Write it without quotes: ${setting.trim()}.`
     : near[0] !== undefined
@@ -189,7 +192,7 @@ function withDefaults(draft: Draft): Job {
     values.set('max_train_steps', DEFAULT_STEPS);
   }
   if (!draft.given.has('cache_latents') && values.get('random_crop') === true) values.set('cache_latents', false);
-  return Object.freeze(Object.fromEntries(values)) as Job;
+  return deepFreeze(Object.fromEntries(values)) as Job;
 }
 
 function checkRules(draft: Draft, job: Job): void {

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { JOB_RULES, jobProblems, trainsTextEncoder, trainsUnet, parseJob } from '../../../../trainer/api/job/index.ts';
+
+const LEAST = { pretrained_model_name_or_path: 'sd15.safetensors', train_data_dir: 'images', output_dir: 'out' };
+
+/** For each rule, in order: settings that break it and nothing else. */
+const BREAKING: readonly (readonly [object, string])[] = [
+  [{ v2: true, sdxl: true }, 'v2 and sdxl are both true, but a checkpoint is of one family only'],
+  [
+    { network_train_unet_only: true, network_train_text_encoder_only: true },
+    'network_train_unet_only and network_train_text_encoder_only are both true, so nothing would be trained',
+  ],
+  [
+    { network_train_unet_only: true, unet_lr: 0 },
+    'All learning rates of what would be trained are 0, so nothing would be learned',
+  ],
+  [
+    { max_train_steps: 100, max_train_epochs: 2 },
+    'max_train_steps = 100 and max_train_epochs = 2 both say how long the run is',
+  ],
+  [{ lr_warmup_steps: 10 }, 'lr_warmup_steps is set, but lr_scheduler = "constant" has no warmup'],
+  [
+    { lr_scheduler: 'cosine_with_min_lr' },
+    'lr_scheduler = "cosine_with_min_lr" needs lr_scheduler_min_lr_ratio, which is missing',
+  ],
+  [
+    { optimizer_type: 'Lion', optimizer_args: ['eps=1e-8', 'momentum=0.9'] },
+    'The optimizer Lion has no argument eps, momentum',
+  ],
+  [
+    { network_args: ['conv_alpha=4'] },
+    'network_args has conv_alpha but no conv_dim, so there are no convolutions that it could scale',
+  ],
+  [{ dim_from_weights: true }, 'dim_from_weights is true, but network_weights names no file to take the ranks from'],
+  [
+    { random_crop: true, cache_latents: true },
+    'random_crop cuts another part each time, but cached latents hold one part only',
+  ],
+  [{ cache_latents: false, cache_latents_to_disk: true }, 'cache_latents_to_disk is true, but cache_latents is false'],
+  [
+    { min_bucket_reso: 512, max_bucket_reso: 256, bucket_no_upscale: true },
+    'min_bucket_reso = 512 is above max_bucket_reso = 256',
+  ],
+  [{ bucket_reso_steps: 50 }, 'bucket_reso_steps = 50 is no multiple of 32'],
+  [
+    { resolution: '256,768', min_bucket_reso: 320 },
+    'The shorter side of resolution, 256, is below min_bucket_reso = 320',
+  ],
+  [{ resolution: 1152 }, 'The longer side of resolution, 1152, is above max_bucket_reso = 1024'],
+  [
+    { resolution: 500, enable_bucket: false },
+    'Without buckets every image gets 500x500 pixels, but sides must be multiples of 32',
+  ],
+  [
+    { num_repeats: 10 },
+    'num_repeats is for a plain folder of images, but there is no instance_prompt to make train_data_dir one',
+  ],
+  [{ min_timestep: 500, max_timestep: 500 }, 'min_timestep = 500 is not below max_timestep = 500'],
+  [{ save_last_n_epochs: 3 }, 'save_last_n_epochs says how many files to keep, but save_every_n_epochs makes none'],
+  [{ save_last_n_steps: 30 }, 'save_last_n_steps says how many files to keep, but save_every_n_steps makes none'],
+  [{ sample_at_first: true }, 'Samples are asked for, but sample_prompts names no file with prompts'],
+];
+
+describe('rules between settings', () => {
+  test('each rule has a case here', () => {
+    expect(BREAKING).toHaveLength(JOB_RULES.length);
+  });
+
+  test.each(BREAKING.map(([settings, what], index) => ({ settings, what, index })))('$what', (row) => {
+    const problems = jobProblems({ ...LEAST, ...row.settings }, 'job.toml');
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ code: 'job/conflict', what: row.what, fix: JOB_RULES[row.index]?.fix });
+  });
+});
+
+test('what trains follows from the rates and the two switches', () => {
+  const parts = (settings: object): readonly boolean[] => {
+    const job = parseJob({ ...LEAST, ...settings }, 'job.toml');
+    return [trainsUnet(job), trainsTextEncoder(job)];
+  };
+  expect(parts({})).toEqual([true, true]);
+  expect(parts({ network_train_unet_only: true })).toEqual([true, false]);
+  expect(parts({ network_train_text_encoder_only: true })).toEqual([false, true]);
+  expect(parts({ text_encoder_lr: 0 })).toEqual([true, false]);
+  expect(parts({ unet_lr: 0 })).toEqual([false, true]);
+});
