@@ -1,0 +1,36 @@
+/**
+ * Gradient clipping by the norm of all gradients together.
+ *
+ * Source: Pascanu et al. 2013, arXiv:1211.5063; the 1e-6 is that of torch.nn.utils.clip_grad_norm_. Norms of gradients before
+ * clipping are in test/golden/traces.
+ */
+
+/** Keeps the division finite, as in PyTorch. */
+const TINY = 1e-6;
+
+/** √(Σ g²) over all elements of all gradients, summed in f64. */
+export function gradientNorm(gradients: Iterable<Float32Array>): number {
+  let squares = 0;
+  for (const gradient of gradients) {
+    for (const value of gradient) squares += value * value;
+  }
+  return Math.sqrt(squares);
+}
+
+/**
+ * What to multiply every gradient with so that their norm is at most `maxNorm`: min(1, maxNorm/(norm + 1e-6)). A limit of 0 means
+ * no limit (`max_grad_norm = 0`). A norm that is not finite gives NaN or 0: the loop must not apply such a step.
+ */
+export const clipFactor = (norm: number, maxNorm: number): number =>
+  maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + TINY));
+
+/** Scales the gradients in place where they exceed the limit, and returns their norm before that. */
+export function clipGradients(gradients: readonly Float32Array[], maxNorm: number): number {
+  const norm = gradientNorm(gradients);
+  const factor = clipFactor(norm, maxNorm);
+  if (factor === 1) return norm;
+  for (const gradient of gradients) {
+    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * factor;
+  }
+  return norm;
+}
