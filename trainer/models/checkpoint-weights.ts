@@ -1,0 +1,76 @@
+/**
+ * The weights of an opened checkpoint as leaves of a graph, and where each leaf lies in the user's files.
+ */
+import { assert, must } from '../base/errors.ts';
+import { elementCount } from '../base/tensor.ts';
+import type { FileWeight } from '../exec/executor.ts';
+import type { Checkpoint, WeightRef, Weights } from '../formats/checkpoint/types.ts';
+import type { Builder } from '../graph/builder.ts';
+import type { RowRange, WeightProvider } from '../nn/network.ts';
+import { TEXT_ENCODERS } from './clip/text-encoder.ts';
+import { UNET } from './unet/unet.ts';
+import { VAE } from './vae/vae.ts';
+
+export interface CheckpointWeights extends WeightProvider {
+  /** One entry for each leaf that was asked for so far; give it to `compile` when the graph is complete. */
+  readonly sources: ReadonlyMap<string, FileWeight>;
+}
+
+export interface WeightOptions {
+  /** Which weights, by name with their part, are trained: they become parameters, fed with each run. */
+  readonly trained?: (name: string) => boolean;
+}
+
+/** Weights are frozen, and read from the file as they are, unless `trained` says otherwise. */
+export function checkpointWeights(
+  g: Builder,
+  checkpoint: Checkpoint,
+  { trained = () => false }: WeightOptions = {},
+): CheckpointWeights {
+  const parts = partsOf(checkpoint);
+  const sources = new Map<string, FileWeight>();
+  return {
+    sources,
+    get: (name, shape, rows) => {
+      const ref = findWeight(parts, name);
+      assert(
+        elementCount(ref.shape) === elementCount(shape),
+        `${name} is [${ref.shape.join(', ')}] in the checkpoint and [${shape.join(', ')}] in the network`,
+      );
+      if (trained(name)) return rowsOf(g, g.parameter(name, shape), rows);
+      if (ref.transposed === true) {
+        sources.set(name, placeOf(ref));
+        return rowsOf(g, g.transpose(g.weight(name, [...shape].reverse()), [1, 0]), rows);
+      }
+      if (rows === undefined) {
+        sources.set(name, placeOf(ref));
+        return g.weight(name, shape);
+      }
+      const leaf = `${name}[${rows.start}:${rows.start + rows.count}]`;
+      sources.set(leaf, placeOf(ref, rows, must(shape[0], 'an axis')));
+      return g.weight(leaf, [rows.count, ...shape.slice(1)]);
+    },
+  };
+}
+
+/** The parts of a checkpoint by the names that stand in front of their weights. */
+export function partsOf(checkpoint: Checkpoint): ReadonlyMap<string, Weights> {
+  const encoders = checkpoint.textEncoders.map(
+    ({ weights }, index) => [must(TEXT_ENCODERS[index], 'a text encoder'), weights] as const,
+  );
+  return new Map([[UNET, checkpoint.unet.weights], [VAE, checkpoint.vae.weights], ...encoders]);
+}
+
+function findWeight(parts: ReadonlyMap<string, Weights>, name: string): WeightRef {
+  const slash = name.indexOf('/');
+  return must(parts.get(name.slice(0, slash))?.get(name.slice(slash + 1)), `the weight ${name}`);
+}
+
+function placeOf({ file, offset, byteLength, dtype }: WeightRef, rows?: RowRange, rowCount = 1): FileWeight {
+  if (rows === undefined) return { kind: 'file', file, offset, byteLength, dtype };
+  const rowBytes = byteLength / rowCount;
+  return { kind: 'file', file, offset: offset + rows.start * rowBytes, byteLength: rows.count * rowBytes, dtype };
+}
+
+const rowsOf = (g: Builder, whole: ReturnType<Builder['weight']>, rows?: RowRange) =>
+  rows === undefined ? whole : g.slice(whole, 0, rows.start, rows.count);
