@@ -1,0 +1,2 @@
+/** Gradients of graphs. */
+export { differentiate } from './differentiate.ts';
