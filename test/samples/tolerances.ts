@@ -1,0 +1,16 @@
+/**
+ * How far two computations of the same thing may lie apart, relative to the largest value of the tensor (at least 1).
+ */
+
+/** An analytic gradient against a central difference, by the dtype that the op is evaluated in. */
+export const GRADIENT_TOLERANCE = {
+  // With a step of 1e-5 the difference quotient errs by 1e-10 (third derivative) and by 1e-16/1e-5 times the loss.
+  f64: 1e-7,
+} as const;
+
+/** One executor against another in f32: some tens of roundings of 6e-8 in other orders, or in sums of other shapes. */
+export const EXECUTOR_TOLERANCE = {
+  cpu: 5e-6,
+  // WGSL allows more for exp, tanh and division than IEEE: up to 3 + 2|x| units in the last place.
+  webgpu: 2e-5,
+} as const;
