@@ -26,7 +26,7 @@ export interface LrScheduleSettings {
   readonly name: LrScheduleName;
   /** Optimizer steps of the whole run. */
   readonly totalSteps: number;
-  /** Steps of linear rise from 0 (see `stepCount`). */
+  /** Steps of linear rise from 0 (see `stepsOf`). */
   readonly warmupSteps: number;
   /** warmup_stable_decay: steps of the fall at the end. */
   readonly decaySteps?: number;
@@ -168,21 +168,7 @@ function decline(shape: RampShape, progress: number, cycles: number): number {
   }
 }
 
-/**
- * A count of steps as sd-scripts' users write it: a whole number is steps, a number below 1 a fraction of the run, "10%" a
- * percentage of it. A fraction is rounded down.
- *
- * @returns undefined if the value is none of these
- */
-export function stepCount(value: number | string, totalSteps: number): number | undefined {
-  const text = String(value).trim();
-  const percent = /^(\d+(?:\.\d*)?|\.\d+)\s*%$/.exec(text);
-  if (percent) {
-    const share = Number(percent[1]) / 100;
-    return share <= 1 ? Math.floor(share * totalSteps) : undefined;
-  }
-  const number = text === '' ? NaN : Number(text);
-  if (!Number.isFinite(number) || number < 0) return undefined;
-  if (number < 1) return Math.floor(number * totalSteps);
-  return Number.isInteger(number) ? number : undefined;
+/** Steps of a share of the run as the job states it: a number of steps, or a fraction below 1, rounded down. */
+export function stepsOf(share: { readonly steps: number } | { readonly fraction: number }, totalSteps: number): number {
+  return 'steps' in share ? share.steps : Math.floor(share.fraction * totalSteps);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LrScheduleName, LrScheduleSettings } from '../../../trainer/optim/schedules.ts';
-import { LR_SCHEDULES, lrSchedule, stepCount, takesWarmup } from '../../../trainer/optim/schedules.ts';
+import { LR_SCHEDULES, lrSchedule, stepsOf, takesWarmup } from '../../../trainer/optim/schedules.ts';
 import { goldenJson } from '../../golden/math-goldens.ts';
 
 interface Curve {
@@ -115,19 +115,8 @@ test('a run of one step that is all warmup has a finite rate', () => {
   }
 });
 
-test.each([
-  [0, 0],
-  [12, 12],
-  ['12', 12],
-  [0.1, 100],
-  ['0.25', 250],
-  ['10%', 100],
-  ['12.5 %', 125],
-  [0.0009, 0],
-] as const)('%s of 1000 steps is %i', (value, expected) => {
-  expect(stepCount(value, 1000)).toBe(expected);
-});
-
-test.each([1.5, -1, 'many', '', '101%', '-5%', NaN])('%s is no count of steps', (value) => {
-  expect(stepCount(value, 1000)).toBeUndefined();
+test('a share of the run is a number of steps or a fraction, rounded down', () => {
+  expect(stepsOf({ steps: 12 }, 1000)).toBe(12);
+  expect(stepsOf({ fraction: 0.1 }, 1000)).toBe(100);
+  expect(stepsOf({ fraction: 0.0999 }, 10)).toBe(0);
 });
