@@ -1,0 +1,219 @@
+import * as nodeFiles from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../../trainer/base/errors.ts';
+import { machineFiles, type FileSystem } from '../../../trainer/platform/files.ts';
+
+const files = machineFiles();
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+let folder = '';
+beforeEach(async () => {
+  folder = await nodeFiles.mkdtemp(join(tmpdir(), 'loom-files-'));
+});
+afterEach(async () => {
+  await nodeFiles.rm(folder, { recursive: true, force: true });
+});
+
+/** Code and sentence of the UserError that the work ends with. */
+async function complaint(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof UserError)) throw new Error(`no UserError but ${String(error)}`);
+  return `${error.report.code}: ${error.report.what}. ${error.report.fix}`;
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: as a test has it`), { code });
+}
+
+/** The machine's file functions, with every write of bytes failing as a full disk makes it fail. */
+function fullDisk(): FileSystem {
+  return {
+    ...nodeFiles,
+    open: async (...args) => {
+      const handle = await nodeFiles.open(...args);
+      handle.write = () => Promise.reject(systemError('ENOSPC'));
+      return handle;
+    },
+    appendFile: () => Promise.reject(systemError('ENOSPC')),
+  };
+}
+
+const failing = (name: 'stat' | 'readFile' | 'rename' | 'mkdir' | 'readdir', code: string): FileSystem => ({
+  ...nodeFiles,
+  [name]: () => Promise.reject(systemError(code)),
+});
+
+describe('writing', () => {
+  test('a file gets its chunks in order, whatever they come as', async () => {
+    async function* later(): AsyncGenerator<Uint8Array> {
+      yield bytes('one ');
+      await Promise.resolve();
+      yield bytes('two');
+    }
+    const path = join(folder, 'a');
+    await files.write(path, later());
+    expect(textOf(await files.read(path))).toBe('one two');
+    await files.write(path, [bytes('three '), new Uint8Array(0), bytes('four')]);
+    expect(textOf(await files.read(path))).toBe('three four');
+    await files.write(path, bytes('five'));
+    expect(textOf(await files.read(path))).toBe('five');
+    expect(await nodeFiles.readdir(folder)).toEqual(['a']);
+  });
+
+  test('a full disk leaves the old file as it was and nothing beside it', async () => {
+    const path = join(folder, 'lora.safetensors');
+    await files.write(path, bytes('old'));
+    expect(await complaint(machineFiles(fullDisk()).write(path, bytes('new')))).toBe(
+      'file/no-space: The disk is full. Free some space or choose a folder on another disk, then start again. What was there before is untouched.',
+    );
+    expect(textOf(await files.read(path))).toBe('old');
+    expect(await nodeFiles.readdir(folder)).toEqual(['lora.safetensors']);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a full device is told as such', async () => {
+    // /dev/full answers every write with ENOSPC.
+    expect(await complaint(files.append('/dev/full', 'line'))).toContain('file/no-space: The disk is full.');
+  });
+
+  test('an error of whoever makes the bytes passes through and leaves nothing behind', async () => {
+    function* broken(): Generator<Uint8Array> {
+      yield bytes('start');
+      throw new RangeError('ours');
+    }
+    await expect(files.write(join(folder, 'a'), broken())).rejects.toThrow(RangeError);
+    expect(await nodeFiles.readdir(folder)).toEqual([]);
+  });
+
+  test('a failed rename leaves nothing beside', async () => {
+    const work = machineFiles(failing('rename', 'EPERM')).write(join(folder, 'a'), bytes('x'));
+    expect(await complaint(work)).toBe(
+      'file/unwritable: The file cannot be written: the system does not permit it. Choose a folder of your own, or give yourself permission to write there. Close programs that have the file open.',
+    );
+    expect(await nodeFiles.readdir(folder)).toEqual([]);
+  });
+
+  test('a folder in the place of the file is told', async () => {
+    await files.makeFolder(join(folder, 'a'));
+    expect(await complaint(files.write(join(folder, 'a'), bytes('x')))).toContain(
+      'file/is-folder: A file is needed here, but this is a folder.',
+    );
+  });
+
+  test('a folder that does not exist is told', async () => {
+    expect(await complaint(files.write(join(folder, 'no', 'a'), bytes('x')))).toBe(
+      'file/missing: The folder to write into does not exist. Make the folder, or choose another one.',
+    );
+  });
+
+  test('a file in the place of a folder is told', async () => {
+    await files.write(join(folder, 'a'), bytes('x'));
+    const sentence =
+      'file/unwritable: The file cannot be written: a part of its path is a file, not a folder. Correct the path, or move that file away.';
+    expect(await complaint(files.write(join(folder, 'a', 'b'), bytes('x')))).toBe(sentence);
+    expect(await complaint(files.makeFolder(join(folder, 'a', 'b')))).toBe(sentence);
+    expect(await complaint(files.makeFolder(join(folder, 'a')))).toBe(sentence);
+  });
+
+  test.each([
+    ['EROFS', 'file/unwritable: The file cannot be written: the disk is read-only.'],
+    ['EACCES', 'file/unwritable: The file cannot be written: the system does not permit it.'],
+    ['EDQUOT', 'file/no-space: Your share of the disk is used up.'],
+    ['ENAMETOOLONG', 'file/unwritable: The file cannot be written: its name is too long.'],
+    ['EBUSY', 'file/unwritable: The file cannot be written: another program uses it.'],
+    ['EIO', 'file/unwritable: The file cannot be written (the system says EIO).'],
+  ])('%s is told in words', async (code, words) => {
+    expect(await complaint(machineFiles(failing('mkdir', code)).makeFolder('x'))).toContain(words);
+  });
+
+  test('appending adds to the end', async () => {
+    const path = join(folder, 'metrics.jsonl');
+    await files.append(path, '1\n');
+    await files.append(path, '2\n');
+    expect(textOf(await files.read(path))).toBe('1\n2\n');
+  });
+
+  test('removing a file that is not there is no error, removing a folder is one', async () => {
+    await files.remove(join(folder, 'a'));
+    await files.makeFolder(join(folder, 'b'));
+    await expect(files.remove(join(folder, 'b'))).rejects.toBeInstanceOf(UserError);
+  });
+});
+
+describe('reading', () => {
+  test('a missing file is told with its path', async () => {
+    const path = join(folder, 'nothing');
+    expect(await complaint(files.read(path))).toBe(
+      'file/missing: There is no such file or folder. Check the path: capital letters count, and a relative path starts at the folder you are in.',
+    );
+    await expect(files.read(path)).rejects.toMatchObject({ report: { where: path } });
+    expect(await files.status(path)).toBeUndefined();
+    expect(await files.status(join(path, 'below'))).toBeUndefined();
+  });
+
+  test('a folder in the place of a file is told', async () => {
+    expect(await complaint(files.read(folder))).toBe(
+      'file/is-folder: A file is needed here, but this is a folder. Give the path of a file inside it.',
+    );
+  });
+
+  test.each([
+    ['EACCES', 'file/unreadable: The file cannot be read: the system does not permit it.'],
+    ['EMFILE', 'file/unreadable: The file cannot be read: too many files are open.'],
+    ['ERR_FS_FILE_TOO_LARGE', 'file/unreadable: The file cannot be read: it is larger than 2 GiB.'],
+  ])('%s is told in words', async (code, words) => {
+    expect(await complaint(machineFiles(failing('readFile', code)).read('x'))).toContain(words);
+  });
+
+  test('a range has exactly its bytes, or the file is called short', async () => {
+    const path = join(folder, 'a');
+    await files.write(path, bytes('0123456789'));
+    expect(textOf(await files.readRange(path, 3, 4))).toBe('3456');
+    expect(await files.readRange(path, 10, 0)).toHaveLength(0);
+    expect(await complaint(files.readRange(path, 8, 4))).toBe(
+      'file/unreadable: The file ends at byte 10, but 12 bytes were expected. It was cut off or changed while it was read: copy or download it again.',
+    );
+  });
+
+  test('a list is sorted, follows links and leaves out those that lead nowhere', async () => {
+    await files.write(join(folder, 'b'), bytes(''));
+    await files.makeFolder(join(folder, 'a'));
+    await nodeFiles.symlink(join(folder, 'a'), join(folder, 'c'));
+    await nodeFiles.symlink(join(folder, 'none'), join(folder, 'd'));
+    expect(await files.list(folder)).toEqual([
+      { name: 'a', kind: 'folder' },
+      { name: 'b', kind: 'file' },
+      { name: 'c', kind: 'folder' },
+    ]);
+  });
+
+  test('the hash is that of the bytes asked for', async () => {
+    const path = join(folder, 'a');
+    await files.write(path, bytes('xxabcyy'));
+    // SHA-256 of "abc": FIPS 180-2, appendix B.1.
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    expect(await files.sha256(path, 2, 3)).toBe(abc);
+    await files.write(path, bytes('xxabc'));
+    expect(await files.sha256(path, 2)).toBe(abc);
+    expect(await complaint(files.sha256(path, 2, 9))).toContain('The file ends at byte 5, but 11 bytes were expected');
+  });
+
+  test('the status tells kind and size', async () => {
+    await files.write(join(folder, 'a'), bytes('12345'));
+    expect(await files.status(join(folder, 'a'))).toMatchObject({ kind: 'file', size: 5 });
+    expect(await files.status(folder)).toMatchObject({ kind: 'folder' });
+  });
+
+  test('free space of a folder that is yet to be made is that of its volume', async () => {
+    const here = await files.freeSpace(folder);
+    const there = await files.freeSpace(join(folder, 'x', 'y'));
+    expect(here).toBeGreaterThan(0);
+    // Other programs write meanwhile; a gigabyte is far more than they do in a moment and far less than a wrong unit.
+    expect(Math.abs((here ?? 0) - (there ?? 0))).toBeLessThan(2 ** 30);
+  });
+});

@@ -1,0 +1,162 @@
+/**
+ * Files and folders of the machine. Every failure is a `UserError` that says what to do; a file is written beside its
+ * place and renamed, so that nobody ever sees half of it.
+ */
+import { createHash } from 'node:crypto';
+import * as nodeFiles from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import type { FileEntry, Files, FileStatus } from '../base/ports.ts';
+import { fileError, systemCode, type FileAction } from './file-errors.ts';
+
+/** What is used of Node's file functions; tests pass some that fail. */
+export type FileSystem = Pick<
+  typeof nodeFiles,
+  'appendFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat' | 'statfs'
+>;
+
+type Chunks = Parameters<Files['write']>[1];
+
+/** Bytes asked of the system in one call: some systems refuse 2 GiB and more. */
+const LARGEST_CALL = 1 << 28;
+const HASH_BLOCK = 1 << 20;
+
+export function machineFiles(system: FileSystem = nodeFiles): Files {
+  return {
+    join: (...parts) => join(...parts),
+    baseName: (path) => basename(path),
+    folderOf: (path) => dirname(path),
+    resolve: (path) => resolve(path),
+    status: (path) => explained('read', path, () => statusOf(system, path)),
+    list: (folder) => explained('read', folder, () => entriesOf(system, folder)),
+    read: (path) => explained('read', path, () => system.readFile(path)),
+    readRange: (path, offset, length) => explained('read', path, () => readRange(system, path, offset, length)),
+    write: (path, chunks) => explained('write', path, () => replace(system, path, chunks)),
+    append: (path, text) => explained('write', path, () => system.appendFile(path, text)),
+    makeFolder: (path) => explained('write', path, async () => void (await system.mkdir(path, { recursive: true }))),
+    remove: (path) => explained('write', path, () => system.rm(path, { force: true })),
+    sha256: (path, offset, length) => explained('read', path, () => sha256(system, path, offset, length)),
+    freeSpace: (folder) => freeSpace(system, folder),
+  };
+}
+
+async function explained<T>(action: FileAction, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error, action, path);
+  }
+}
+
+async function statusOf(system: FileSystem, path: string): Promise<FileStatus | undefined> {
+  try {
+    const found = await system.stat(path);
+    return { kind: found.isDirectory() ? 'folder' : 'file', size: found.size, modified: found.mtimeMs };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+async function entriesOf(system: FileSystem, folder: string): Promise<readonly FileEntry[]> {
+  const entries: FileEntry[] = [];
+  for (const entry of await system.readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) entries.push({ name: entry.name, kind: 'folder' });
+    else if (entry.isFile()) entries.push({ name: entry.name, kind: 'file' });
+    else if (entry.isSymbolicLink()) {
+      // A link that leads nowhere is left out.
+      const target = await statusOf(system, join(folder, entry.name));
+      if (target !== undefined) entries.push({ name: entry.name, kind: target.kind });
+    }
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readRange(system: FileSystem, path: string, offset: number, length: number): Promise<Uint8Array> {
+  await using file = await system.open(path, 'r');
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const wanted = Math.min(LARGEST_CALL, length - done);
+    const { bytesRead } = await file.read(bytes, done, wanted, offset + done);
+    if (bytesRead === 0) throw endedEarly(path, offset + done, offset + length);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function endedEarly(path: string, end: number, expected: number): UserError {
+  return new UserError({
+    code: 'file/unreadable',
+    what: `The file ends at byte ${end}, but ${expected} bytes were expected`,
+    where: path,
+    fix: 'It was cut off or changed while it was read: copy or download it again.',
+    details: { found: end, expected },
+  });
+}
+
+let temporaryFiles = 0;
+
+async function replace(system: FileSystem, path: string, chunks: Chunks): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${++temporaryFiles}.part`);
+  try {
+    await writeAll(system, beside, chunks);
+    await system.rename(beside, path);
+  } catch (error) {
+    await system.rm(beside, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await keepName(system, dirname(path));
+}
+
+async function writeAll(system: FileSystem, path: string, chunks: Chunks): Promise<void> {
+  await using file = await system.open(path, 'w');
+  for await (const chunk of chunks instanceof Uint8Array ? [chunks] : chunks) await writeChunk(file, chunk);
+  await file.sync();
+}
+
+async function writeChunk(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < chunk.byteLength) {
+    const { bytesWritten } = await file.write(chunk, done, Math.min(LARGEST_CALL, chunk.byteLength - done));
+    done += bytesWritten;
+  }
+}
+
+/** Makes a rename outlast a power cut. Windows and some network disks can not; there the file is whole, but may keep its old content. */
+async function keepName(system: FileSystem, folder: string): Promise<void> {
+  try {
+    await using handle = await system.open(folder, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+async function sha256(system: FileSystem, path: string, offset = 0, length?: number): Promise<string> {
+  await using file = await system.open(path, 'r');
+  const hash = createHash('sha256');
+  const block = new Uint8Array(HASH_BLOCK);
+  const end = length === undefined ? Number.POSITIVE_INFINITY : offset + length;
+  for (let position = offset; position < end;) {
+    const { bytesRead } = await file.read(block, 0, Math.min(HASH_BLOCK, end - position), position);
+    if (bytesRead === 0 && length === undefined) break;
+    if (bytesRead === 0) throw endedEarly(path, position, end);
+    hash.update(block.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+  return hash.digest('hex');
+}
+
+/** A folder that does not exist yet will be on the volume of its nearest parent that does. */
+async function freeSpace(system: FileSystem, folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await system.statfs(folder);
+    return bavail * bsize;
+  } catch (error) {
+    const parent = dirname(resolve(folder));
+    return systemCode(error) === 'ENOENT' && parent !== folder ? freeSpace(system, parent) : undefined;
+  }
+}
