@@ -11,7 +11,7 @@ import {
   sizeCondition,
 } from '../../../trainer/data/buckets.ts';
 import type { PictureSize } from '../../../trainer/base/ports.ts';
-import { must } from '../../../trainer/base/errors.ts';
+import { must, UserError } from '../../../trainer/base/errors.ts';
 
 type Pair = [number, number];
 interface Case {
@@ -198,18 +198,35 @@ describe('options that contradict each other', () => {
     try {
       checkBucketOptions(chosen, multiple);
     } catch (error) {
-      return String(error);
+      return error instanceof UserError ? `${error.report.code}: ${error.message}` : String(error);
     }
     return 'accepted';
+  };
+
+  const refused = (found: string, code: string, text: RegExp): void => {
+    expect(found.slice(0, found.indexOf(':'))).toBe(code);
+    expect(found).toMatch(text);
   };
 
   test('are named with the key and the value that would do', () => {
     expect(sentence(options('512x512', { minimum: 640 }))).toMatch(
       /min_bucket_reso is 640.*Set min_bucket_reso to 512/s,
     );
-    expect(sentence(options('1024x1024', { maximum: 768 }))).toMatch(/max_bucket_reso is 768.*to 1024 or more/s);
-    expect(sentence(options('512x512', { step: 32 }))).toMatch(/bucket_reso_steps is 32.*multiple of 64.*to 64/s);
-    expect(sentence(options('500x512', { enabled: false }))).toMatch(/500x512 is not a multiple of 64.*512x512/s);
+    refused(
+      sentence(options('1024x1024', { maximum: 768 })),
+      'data/bucket-range',
+      /max_bucket_reso is 768.*to 1024 or more/s,
+    );
+    refused(
+      sentence(options('512x512', { step: 32 })),
+      'data/bucket-step',
+      /bucket_reso_steps is 32.*multiple of 64.*to 64/s,
+    );
+    refused(
+      sentence(options('500x512', { enabled: false })),
+      'data/resolution',
+      /500x512 is not a multiple of 64.*512x512/s,
+    );
   });
 
   test('are not refused where they do not matter', () => {

@@ -45,6 +45,20 @@ async function scan(tree: Tree, change: Partial<ScanOptions> = {}): Promise<Data
   });
 }
 
+function refusalToTrain(dataset: Dataset): string {
+  try {
+    requireImages(dataset, '/data');
+    return 'accepted';
+  } catch (error) {
+    return error instanceof UserError ? `${error.report.code}: ${error.message}` : String(error);
+  }
+}
+
+function refused(refusal: string, code: string, text: RegExp): void {
+  expect(refusal.slice(0, refusal.indexOf(':'))).toBe(code);
+  expect(refusal).toMatch(text);
+}
+
 const codes = (dataset: Dataset) => dataset.findings.map((found) => found.code);
 /** Sentence and fix of the one finding with the code. */
 function sentence(dataset: Dataset, code: string): string {
@@ -52,6 +66,7 @@ function sentence(dataset: Dataset, code: string): string {
   expect(found).toHaveLength(1);
   return `${found[0]?.severity} ${found[0]?.path}: ${found[0]?.sentence}. ${found[0]?.fix}`;
 }
+/** The error that a scan ends with: its code, a colon, its text. */
 async function refusal(tree: Tree, change: Partial<ScanOptions> = {}): Promise<string> {
   return scan(tree, change).then(
     () => 'accepted',
@@ -143,47 +158,53 @@ describe('a plain folder', () => {
   });
 
   test('that holds folders with repeats instead is refused with the way out', async () => {
-    expect(await refusal({ '/cats/10_sks cat/a.png': picture() }, plain)).toMatch(
-      /^data\/parent-folder-given: .*none, only folders such as "10_sks cat".*Remove instance_prompt/s,
+    refused(
+      await refusal({ '/cats/10_sks cat/a.png': picture() }, plain),
+      'data/parent-folder-given',
+      /.*none, only folders such as "10_sks cat".*Remove instance_prompt/s,
     );
-    expect(await refusal({ '/cats/notes.txt': 'x' }, plain)).toMatch(/^data\/no-images/);
+    refused(await refusal({ '/cats/notes.txt': 'x' }, plain), 'data/no-images', /holds no pictures/);
   });
 });
 
 describe('the wrong folder', () => {
   test('when it is the folder of pictures: choose its parent, or set instance_prompt', async () => {
     const inside = await refusal({ '/data/a.png': picture(), '/data/b.png': picture() });
-    expect(inside).toMatch(
-      /^data\/image-folder-given: The folder holds 2 pictures itself.*in \/data.*Set instance_prompt/s,
-    );
+    refused(inside, 'data/image-folder-given', /The folder holds 2 pictures itself.*in \/data.*Set instance_prompt/s);
     expect(inside).toContain('"10_data"');
     const named = await refusal({ '/x/10_cat/a.png': picture() }, { train: { folder: '/x/10_cat' } });
     expect(named).toMatch(/holds a picture itself.*Choose the folder around it, \/x, or set instance_prompt/s);
   });
 
   test('when no folder in it has repeats: how to name them', async () => {
-    expect(await refusal({ '/data/cats/a.png': picture(), '/data/dogs/b.png': picture() })).toMatch(
-      /^data\/no-repeats-folder: None of the folders.*"cats", "dogs".*"10_cats"/s,
+    refused(
+      await refusal({ '/data/cats/a.png': picture(), '/data/dogs/b.png': picture() }),
+      'data/no-repeats-folder',
+      /None of the folders.*"cats", "dogs".*"10_cats"/s,
     );
   });
 
   test('when it is one level too high: which one to choose', async () => {
-    expect(await refusal({ '/data/img/10_cat/a.png': picture(), '/data/log/': '' })).toMatch(
-      /^data\/no-repeats-folder: .*but "img" holds "10_cat".*Choose \/data\/img instead/s,
+    refused(
+      await refusal({ '/data/img/10_cat/a.png': picture(), '/data/log/': '' }),
+      'data/no-repeats-folder',
+      /.*but "img" holds "10_cat".*Choose \/data\/img instead/s,
     );
   });
 
   test('when it is missing, a file, or empty', async () => {
-    expect(await refusal({ '/other/': '' })).toMatch(/^data\/folder-missing: There is no such folder.*train_data_dir/s);
-    expect(await refusal({ '/data': 'x' })).toMatch(/^data\/not-a-folder: train_data_dir names a file/);
-    expect(await refusal({ '/data/': '' })).toMatch(/^data\/no-images: The folder holds no pictures.*png, jpg/s);
+    refused(await refusal({ '/other/': '' }), 'data/folder-missing', /There is no such folder.*train_data_dir/s);
+    refused(await refusal({ '/data': 'x' }), 'data/not-a-folder', /train_data_dir names a file/);
+    refused(await refusal({ '/data/': '' }), 'data/no-images', /The folder holds no pictures.*png, jpg/s);
     const tree = { '/data/1_a/a.png': picture() };
     expect(await refusal(tree, { regularisation: { folder: '/reg' } })).toMatch(/folder-missing.*reg_data_dir/s);
   });
 
   test('when nothing in it can be used: why, before training starts', async () => {
     const dataset = await scan({ '/data/1_a/a.png': 'broken', '/data/1_a/b.png': 'broken' });
-    expect(() => requireImages(dataset, '/data')).toThrow(
+    refused(
+      refusalToTrain(dataset),
+      'data/no-usable-images',
       /None of the pictures can be used; \/data\/1_a\/a.png: The picture is cut off/,
     );
     expect(dataset.leftOut).toBe(2);
