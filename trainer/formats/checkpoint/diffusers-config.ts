@@ -54,7 +54,7 @@ class Fields {
   sizes(name: string): readonly number[] {
     const value = this.json[name];
     const valid = Array.isArray(value) && value.length > 0 && value.length <= MAX_LAYERS && value.every(isSize);
-    return valid ? (value as readonly number[]) : this.fail(name);
+    return valid ? value : this.fail(name);
   }
 
   /** One size for all blocks, or one for each. */

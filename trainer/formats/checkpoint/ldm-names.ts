@@ -52,13 +52,18 @@ const UNET_ENDS: readonly Replacement[] = [
   [/^mid_block\.attentions\.0\b/, 'middle_block.1'],
 ];
 
+/** What decides the numbers of the stages. */
+export type UNetNumbering = Pick<UNetConfig, 'layersPerBlock'> & {
+  readonly upBlocks: readonly Pick<UNetConfig['upBlocks'][number], 'attention'>[];
+};
+
 /**
  * The name inside `model.diffusion_model.` of a UNet module or weight; Kohya's SDXL LoRA names are made of it too.
  *
  * LDM numbers all stages of the way down in one row (0 is conv_in, a level is its residual blocks and a downsampler),
  * and those of the way up in another, where the upsampler is part of the level's last stage.
  */
-export function ldmUNetName(config: UNetConfig, canonical: string): string {
+export function ldmUNetName(config: UNetNumbering, canonical: string): string {
   const [, part = '', block = '', kind = '', index = '', inner = ''] =
     /^(down_blocks|up_blocks)\.(\d+)\.(\w+)\.(\d+)\.?(.*)$/.exec(canonical) ?? [];
   const middle = /^mid_block\.resnets\.([01])\.?(.*)$/.exec(canonical);
