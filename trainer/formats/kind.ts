@@ -78,7 +78,7 @@ const TESTS: readonly (readonly [KindName, (facts: Facts) => boolean])[] = [
   ],
   [
     'lora',
-    ({ has }) => has(/(\.lora_(up|down|A|B|linear_layer\.(up|down))(\.\w+)?\.weight|\.lora\.(up|down)\.weight)$/),
+    ({ has }) => has(/(\.lora_(up|down|A|B|linear_layer\.(up|down))(\.\w+)?\.weight|[._]lora\.(up|down)\.weight)$/),
   ],
   [
     'textual-inversion',

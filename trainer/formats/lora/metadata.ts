@@ -4,8 +4,6 @@
  * Source: sd-scripts train_network.py and library/train_util.py; test/golden/data/lora/metadata.json lists the keys and
  * two real files. A key that a run says nothing about has the value that sd-scripts writes when the option is not used.
  */
-import { must } from '../../base/errors.ts';
-
 /** `text`: as it is. `float`: 1 is "1.0". `json`: lists and maps. `pair`: a Python tuple of two. */
 type Form = 'text' | 'int' | 'float' | 'number' | 'flag' | 'json' | 'pair';
 
@@ -166,8 +164,6 @@ export function pythonFloat(value: number): string {
   if (value !== 0 && (exponent < -4 || exponent >= 16)) {
     return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
   }
-  const plain = exponent < 0 ? value.toFixed(Math.max(0, fractionLength(digits) - exponent)) : String(value);
+  const plain = String(value);
   return plain.includes('.') ? plain : `${plain}.0`;
 }
-
-const fractionLength = (digits: string): number => must(digits.split('.'), 'digits')[1]?.length ?? 0;
