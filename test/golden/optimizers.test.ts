@@ -2,10 +2,12 @@
  * The optimizers against PyTorch and lion-pytorch over 40 steps of a stated problem: the gradient of step s is
  * parameter - target + noise[s].
  */
+import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { must } from '../../trainer/base/errors.ts';
 import { f32, type F32Tensor } from '../../trainer/base/tensor.ts';
 import type { Executor, Program } from '../../trainer/exec/executor.ts';
+import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { createReferenceExecutor } from '../../trainer/exec/reference/index.ts';
 import type { Optimizer } from '../../trainer/optim/optimizer.ts';
 import { createOptimizer, parseOptimizer } from '../../trainer/optim/optimizers.ts';
@@ -27,7 +29,9 @@ const { settings } = goldenJson<{ settings: Record<string, { args: { lr: number 
 const expected = goldenTensors('optimizers.safetensors');
 const problem = goldenTensors('optimizers_problem.safetensors');
 
-describe.each([createReferenceExecutor()])('on the $name executor', (executor) => {
+const EXECUTORS = [createReferenceExecutor(), createOrtExecutor(ort, { provider: 'cpu', threads: 1 })];
+
+describe.each(EXECUTORS)('on the $name executor', (executor) => {
   test.each(Object.entries(CASES))('%s takes the same 40 steps as the Python library', async (name, { type, args }) => {
     const optimizer = createOptimizer(parseOptimizer(type, args));
     const found = await descend(executor, optimizer, must(settings[name], name).args.lr);

@@ -49,7 +49,13 @@ const ATTENTION = [
   { q: [1, 3, 4], k: [1, 6, 4], attributes: { ...HEADS, causal: true } },
   { q: [1, 6, 4], k: [1, 4, 4], attributes: { ...HEADS, causal: true } },
   { q: [B, S, 4], k: [B, 7, 4], attributes: HEADS, bindings: BINDINGS },
-] as const satisfies readonly { q: Shape; k: Shape; attributes: AttentionAttributes; bindings?: object }[];
+  { q: [B, S, 4], k: [B, S, 4], attributes: HEADS, bindings: BINDINGS },
+  // Four chunks of one or two queries each: 2·2·10⁶·7 probabilities of 4 bytes are 112 MB.
+  { q: [B, S, 4], k: [B, 7, 4], attributes: HEADS, bindings: BINDINGS, largest: { B: 2, S: 1e6 }, about: 'in chunks' },
+] as const satisfies readonly (Pick<Sample<'attention'>, 'attributes' | 'bindings' | 'largest' | 'about'> & {
+  readonly q: Shape;
+  readonly k: Shape;
+})[];
 
 /** The gradient op takes the attention's own output, so that comes from the op itself. */
 const attentionGradient: readonly Sample<'attentionGradient'>[] = ATTENTION.map(({ q, k, ...rest }) => ({

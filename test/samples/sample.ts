@@ -20,6 +20,8 @@ export interface Sample<Op extends OpName> {
   /** What the sample is about, where its shapes do not say. */
   readonly about?: string;
   readonly bindings?: Bindings;
+  /** The sizes that an executor plans for, where they are not those that are fed. */
+  readonly largest?: Bindings;
   /** The op's operands, where they are not just the leaves. */
   readonly operands?: (g: Builder, leaves: readonly Value[]) => readonly Value[];
 }

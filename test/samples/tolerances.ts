@@ -8,9 +8,9 @@ export const GRADIENT_TOLERANCE = {
   f64: 1e-7,
 } as const;
 
-/** One executor against another in f32: some tens of roundings of 6e-8 in other orders, or in sums of other shapes. */
+/** One executor against another in f32: some ten roundings of 6e-8 in other orders, or in sums of other shapes. */
 export const EXECUTOR_TOLERANCE = {
-  cpu: 5e-6,
+  cpu: 1e-6,
   // WGSL allows more for exp, tanh and division than IEEE: up to 3 + 2|x| units in the last place.
   webgpu: 2e-5,
 } as const;
