@@ -16,7 +16,7 @@ import { chunkCount, type Emitter } from '../emitter.ts';
 import type { LoweringTable, Operand } from './lowering.ts';
 
 /** Bytes of probabilities that a chunk may take at the largest sizes; 8 to 128 MB run at the same speed. */
-const CHUNK_BYTES = 32 * 2 ** 20;
+const CHUNK_BYTES = 16 * 2 ** 20;
 
 export const ATTENTION: LoweringTable<'attention' | 'attentionGradient'> = {
   attention: (o, inputs, attributes) => {
@@ -49,21 +49,21 @@ export const ATTENTION: LoweringTable<'attention' | 'attentionGradient'> = {
     const dQueries: string[] = [];
     let dKeysTransposed: string | undefined;
     let dValuesTransposed: string | undefined;
+    // Everything of a chunk must be done before the next begins, or its scores stay.
+    let done: readonly string[] = [dOutputs];
     for (const chunk of chunksOf(o, heads)) {
-      const before =
-        dKeysTransposed === undefined || dValuesTransposed === undefined
-          ? [dOutputs]
-          : [dKeysTransposed, dValuesTransposed];
-      const token = tokenOf(o, before);
+      const token = tokenOf(o, done);
       const chunkQueries = after(o, rowsOf(o, queries, chunk), token);
       const chunkOutputs = after(o, rowsOf(o, dOutputs, chunk), token);
       const probabilities = softmaxOf(o, chunkQueries, keysTransposed, chunk, heads, attributes);
       const dProbabilities = o.node('MatMul', [chunkOutputs, valuesTransposed]);
       const dScores = o.node('Mul', [probabilities, o.node('Sub', [dProbabilities, rowsOf(o, rowSums, chunk)])]);
-      dQueries.push(o.node('MatMul', [dScores, keys]));
+      const dChunkQueries = o.node('MatMul', [dScores, keys]);
       // Transposed on the side of the small factor: [D, rows]·[rows, T] needs no transposed copy of the scores.
       dKeysTransposed = sum(o, dKeysTransposed, o.node('MatMul', [swapLast(o, chunkQueries), dScores]));
       dValuesTransposed = sum(o, dValuesTransposed, o.node('MatMul', [swapLast(o, chunkOutputs), probabilities]));
+      dQueries.push(dChunkQueries);
+      done = [dChunkQueries, dKeysTransposed, dValuesTransposed];
     }
     const fromTransposed = (x: string): string =>
       o.reshape(o.node('Transpose', [x], { perm: [0, 3, 1, 2] }), [batch, heads.keys[1], count, size], k.shape);
