@@ -1,11 +1,21 @@
 #!/usr/bin/env node
 /**
- * The terminal's way into the trainer: `lora-loom <command>`. One file per command; this one only plugs them together.
+ * Where `lora-loom` starts: hands the real terminal, files and clock to the command line.
  */
-import { Command } from 'commander';
+import { fileURLToPath } from 'node:url';
+import { machineClock } from '../platform/clock.ts';
+import { machineFiles } from '../platform/files.ts';
+import { runCommandLine } from './program.ts';
 
-const program = new Command('lora-loom').description(
-  'Train Stable Diffusion LoRAs on your own machine, without Python.',
-);
+// Whoever reads our output may stop doing so, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-await program.parseAsync();
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+  watched: process.stderr.isTTY,
+  barStream: process.stderr,
+  files: machineFiles(),
+  clock: machineClock,
+  self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+});

@@ -16,5 +16,5 @@ export {
   type OptimizerType,
 } from './knobs.ts';
 export { DEFAULT_STEPS, ignoredSettings, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
-export { jobTable } from './table.ts';
+export { jobTable, overrideSettings, settingFromText, type JobTable } from './table.ts';
 export { ARGUMENTS_OF_OPTIMIZER, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';

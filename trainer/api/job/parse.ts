@@ -7,9 +7,10 @@ import { UserError, type ErrorReport } from '../../base/errors.ts';
 import { nearestNames } from '../../base/nearest-name.ts';
 import type { Knob } from './knob.ts';
 import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knobs.ts';
-import { isPlain, splitNameValues } from './name-value-list.ts';
+import { splitNameValues } from './name-value-list.ts';
 import { ALIASES, IGNORED, NOT_SUPPORTED, NOT_SUPPORTED_VALUES } from './other-names.ts';
 import { JOB_RULES } from './rules.ts';
+import { entriesOf, isTable } from './table.ts';
 
 export const DEFAULT_STEPS = 1600;
 
@@ -200,21 +201,6 @@ function checkRules(draft: Draft, job: Job): void {
     if (rule.broken(job)) report(draft, 'job/conflict', rule.what(job), rule.fix, { keys: rule.keys });
   }
 }
-type Table = Readonly<Record<string, unknown>>;
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && isPlain(value);
-}
-
-/** Settings in the order of the file, those of tables in place of the table. */
-function entriesOf(table: Table): readonly (readonly [string, unknown])[] {
-  return Object.entries(table).flatMap(([key, value]) =>
-    isTable(value) && !(isJobKey(key) && knobOf(key).kind === 'arguments')
-      ? Object.entries(value)
-      : [[key, value] as const],
-  );
-}
-
 function notSupportedValue(path: string, setting: unknown): string | undefined {
   const values = isJobKey(path) ? NOT_SUPPORTED_VALUES[path] : undefined;
   const name = typeof setting === 'string' ? setting.toLowerCase() : '';

@@ -1,8 +1,9 @@
 /**
- * Writes a job back as a table for TOML or JSON; reading the table gives the same job.
+ * Jobs as tables: written back so that reading gives the same job, and with settings from a command line laid over them.
  */
 import type { Knob, Size, StepShare } from './knob.ts';
-import { JOB_KEYS, knobOf, type Job } from './knobs.ts';
+import { isJobKey, JOB_KEYS, knobOf, type Job } from './knobs.ts';
+import { isPlain } from './name-value-list.ts';
 
 export type JobTable = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
@@ -35,4 +36,61 @@ function written(knob: Knob<unknown>, value: unknown): JobTable[string] {
     case 'choice':
       return value as string | number | boolean;
   }
+}
+
+export type Table = Readonly<Record<string, unknown>>;
+
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && isPlain(value);
+}
+
+/** Settings in the order of the file, those of a table in place of the table: tables only group. */
+export function entriesOf(table: Table): readonly (readonly [string, unknown])[] {
+  return Object.entries(table).flatMap(([key, value]) =>
+    isTable(value) && !isArguments(key) ? Object.entries(value) : [[key, value] as const],
+  );
+}
+
+/** The table with these settings instead of its own; what is no table comes back as it is. */
+export function overrideSettings(value: unknown, settings: ReadonlyMap<string, unknown>): unknown {
+  if (settings.size === 0 || !isTable(value)) return value;
+  const kept: (readonly [string, unknown])[] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    if (settings.has(key)) continue;
+    kept.push([key, isTable(entry) && !isArguments(key) ? without(entry, settings) : entry]);
+  }
+  return Object.fromEntries([...kept, ...settings]);
+}
+
+/** A setting that somebody typed, as its kind has it: `16` is a number for network_dim and text for output_name. */
+export function settingFromText(key: string, text: string): unknown {
+  const knob = isJobKey(key) ? knobOf(key) : undefined;
+  const trimmed = text.trim();
+  switch (knob?.kind) {
+    case 'flag':
+      return trimmed === 'true' ? true : trimmed === 'false' ? false : text;
+    case 'whole':
+    case 'real':
+    case 'share':
+      return numberOr(trimmed, text);
+    case 'choice':
+      return knob.example.startsWith('"') ? text : numberOr(trimmed, text);
+    case 'size':
+    case 'text':
+    case 'path':
+    case 'arguments':
+    case undefined:
+      return text;
+  }
+}
+
+const isArguments = (key: string): boolean => isJobKey(key) && knobOf(key).kind === 'arguments';
+
+function without(table: Table, settings: ReadonlyMap<string, unknown>): Table {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => !settings.has(key)));
+}
+
+function numberOr(trimmed: string, text: string): unknown {
+  const number = Number(trimmed);
+  return trimmed === '' || Number.isNaN(number) ? text : number;
 }

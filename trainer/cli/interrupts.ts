@@ -1,0 +1,47 @@
+/**
+ * Ctrl-C in two steps: the first asks a run to finish its step and save, the second to stop now.
+ */
+import type { EventEmitter } from 'node:events';
+import type { StopRequest } from '../api/events.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Interrupts extends Disposable {
+  /** Changes as keys are pressed. */
+  readonly request: StopRequest;
+  /** Aborted by the second press. */
+  readonly signal: AbortSignal;
+}
+
+type Process = Pick<EventEmitter, 'on' | 'off'> & { exit(code: number): void };
+
+/** Listens until it is disposed; a third press ends the process at once. */
+export function listenForInterrupts(terminal: Pick<Terminal, 'error'>, target: Process = process): Interrupts {
+  const request: { wanted: StopRequest['wanted'] } = { wanted: 'no' };
+  const abort = new AbortController();
+  const onInterrupt = (): void => {
+    switch (request.wanted) {
+      case 'no':
+        request.wanted = 'finishing';
+        terminal.error('\nFinishing this step and saving. Press Ctrl-C again to stop now.\n');
+        return;
+      case 'finishing':
+        request.wanted = 'now';
+        terminal.error('\nStopping.\n');
+        abort.abort();
+        return;
+      case 'now':
+        target.exit(EXIT_CODES.interrupted);
+    }
+  };
+  target.on('SIGINT', onInterrupt);
+  target.on('SIGTERM', onInterrupt);
+  return {
+    request,
+    signal: abort.signal,
+    [Symbol.dispose]: () => {
+      target.off('SIGINT', onInterrupt);
+      target.off('SIGTERM', onInterrupt);
+    },
+  };
+}
