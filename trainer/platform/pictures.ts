@@ -40,10 +40,7 @@ async function inspect(path: string): Promise<PictureFacts> {
   if (!FORMATS.includes(facts.format)) throw notAPicture(path, ends.start);
   const size = { width: facts.autoOrient.width, height: facts.pageHeight ?? facts.autoOrient.height };
   if (size.width * size.height > MAX_PIXELS) throw tooLarge(path, size);
-  if (!hasItsEnd(facts.format, ends.end)) {
-    // The end mark may be missing, or hidden by what a camera appended: only decoding tells.
-    await decoding(path, ends, () => sharp(path, READING).stats());
-  }
+  await checkEnd(path, facts.format, ends);
   return {
     ...size,
     format: facts.format === 'heif' ? 'avif' : facts.format,
@@ -129,12 +126,36 @@ async function readEnds(path: string): Promise<Ends> {
   }
 }
 
-function hasItsEnd(format: string, end: Uint8Array): boolean {
-  const tail = Buffer.from(end.buffer, end.byteOffset, end.byteLength);
-  if (format === 'jpeg') return tail.includes(Buffer.from([0xff, 0xd9]));
-  if (format === 'png') return tail.includes('IEND', 0, 'latin1');
-  // WebP and GIF are checked when their header is read; the others are rare.
-  return format === 'webp' || format === 'gif';
+/** @throws {UserError} `images/truncated` if the file ends too early */
+async function checkEnd(path: string, format: string, ends: Ends): Promise<void> {
+  // The decoder of AVIF makes up what is missing; its file says how long it should be.
+  if (format === 'heif' && (await lastBoxEnd(path, ends.size)) > ends.size) throw damaged(path);
+  const tail = Buffer.from(ends.end.buffer, ends.end.byteOffset, ends.end.byteLength);
+  const complete =
+    (format === 'jpeg' && tail.includes(Buffer.from([0xff, 0xd9]))) ||
+    (format === 'png' && tail.includes('IEND', 0, 'latin1')) ||
+    // These are checked when their header is read.
+    format === 'webp' ||
+    format === 'gif';
+  // The end mark may be missing, or hidden by what a camera appended: only decoding tells.
+  if (!complete) await decoding(path, ends, () => sharp(path, READING).stats());
+}
+
+/** Where the last box of an ISO base media file (AVIF) ends. A box: its size (4 bytes), its type, if size is 1 a long size. */
+async function lastBoxEnd(path: string, fileSize: number): Promise<number> {
+  await using file = await open(path);
+  const head = Buffer.alloc(16);
+  let at = 0;
+  while (at < fileSize) {
+    const { bytesRead } = await file.read(head, 0, 16, at);
+    if (bytesRead < 8) return fileSize + 1;
+    const size = head.readUInt32BE(0);
+    if (size === 0) return fileSize;
+    const length = size === 1 ? Number(head.readBigUInt64BE(8)) : size;
+    if (length < 8) return fileSize + 1;
+    at += length;
+  }
+  return at;
 }
 
 /** Runs the library and turns what it throws into a sentence. */
@@ -146,14 +167,18 @@ async function decoding<T>(path: string, ends: Ends, work: () => Promise<T>): Pr
     const message = error instanceof Error ? error.message : String(error);
     if (/unsupported image format/i.test(message)) throw notAPicture(path, ends.start, error);
     if (/exceeds pixel limit/i.test(message)) throw tooLarge(path, undefined, error);
-    throw pictureError(
-      'images/truncated',
-      'The picture is cut off or damaged',
-      path,
-      'Copy or download it again, or delete it. If a viewer still shows it, save it there as a new PNG.',
-      error,
-    );
+    throw damaged(path, error);
   }
+}
+
+function damaged(path: string, cause?: unknown): UserError {
+  return pictureError(
+    'images/truncated',
+    'The picture is cut off or damaged',
+    path,
+    'Copy or download it again, or delete it. If a viewer still shows it, save it there as a new PNG.',
+    cause,
+  );
 }
 
 function bmpHeader(ends: Ends, path: string): BmpHeader {
@@ -168,7 +193,7 @@ function bmpHeader(ends: Ends, path: string): BmpHeader {
   }
   if (header.width * header.height > MAX_PIXELS) throw tooLarge(path, header);
   if (header.pixelsAt + header.pixelBytes > ends.size) {
-    throw pictureError('images/truncated', 'The bitmap is cut off', path, 'Copy or download it again, or delete it.');
+    throw damaged(path);
   }
   return header;
 }
