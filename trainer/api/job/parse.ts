@@ -180,7 +180,7 @@ function reportUnknown(draft: Draft, key: string, known: readonly string[], sent
   const meant = nearest[0];
   const fix =
     meant === undefined
-      ? 'Remove it; "lora-loom train --help" tells where all settings are listed.'
+      ? 'Remove it; docs/job-settings.md lists all settings.'
       : meant === 'network_args' && alias !== undefined
         ? `Put it into network_args: network_args = ["${key}=..."].`
         : `Did you mean "${meant}"?`;

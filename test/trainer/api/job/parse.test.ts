@@ -131,7 +131,7 @@ describe('a job that is wrong', () => {
     [{ optimizer_args: ['beta=1'] }, 'job/unknown-key: "optimizer_args" has no argument "beta". Did you mean "betas"?'],
     [
       { blorp: 1 },
-      'job/unknown-key: There is no setting "blorp". Remove it; "lora-loom train --help" tells where all settings are listed.',
+      'job/unknown-key: There is no setting "blorp". Remove it; docs/job-settings.md lists all settings.',
     ],
   ])('an unknown name gets the nearest: %j', (settings, words) => {
     expect(complaint(settings)).toBe(words);

@@ -1,0 +1,56 @@
+/**
+ * Writes docs/job-settings.md from the declarations of the settings. A test fails when the page is not what this writes.
+ */
+import { writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { JOB_KEYS, KNOB_GROUPS, knobOf, type Knob } from '../trainer/api/job/index.ts';
+import { IGNORED, NOT_SUPPORTED } from '../trainer/api/job/other-names.ts';
+
+export const PAGE = 'docs/job-settings.md';
+
+export function jobSettingsPage(): string {
+  const groups = KNOB_GROUPS.flatMap((group) => [
+    `## ${group}`,
+    '',
+    ...JOB_KEYS.filter((key) => knobOf(key).group === group).flatMap((key) => entry(key, knobOf(key))),
+    '',
+  ]);
+  return [
+    '# Settings of a job',
+    '',
+    'Written by `npm run docs` from `trainer/api/job`; do not edit it by hand. Names are the arguments of sd-scripts, words in',
+    "parentheses the labels of Kohya's GUI.",
+    '',
+    ...groups,
+    '## Accepted without effect',
+    '',
+    "These only steer sd-scripts' own machinery; a job may hold them, and the run says that it ignores them:",
+    `${names(IGNORED)}.`,
+    '',
+    '## Not supported',
+    '',
+    'These would change the result, so a job that holds one is refused by name:',
+    `${names(NOT_SUPPORTED)}.`,
+    '',
+  ].join('\n');
+}
+
+function entry(key: string, knob: Knob<unknown>): readonly string[] {
+  const inner = Object.entries(knob.inner ?? {}).flatMap(([name, one]) => entry(name, one).map((line) => `  ${line}`));
+  return [`- **${key}** (${knob.label}): ${knob.expects}${defaultText(knob)}. ${knob.help}`, ...inner];
+}
+
+function defaultText(knob: Knob<unknown>): string {
+  if (knob.required) return '; must be given';
+  const value = knob.default;
+  if (value === undefined || knob.kind === 'arguments') return '';
+  if (knob.kind === 'size') return '; default 512';
+  return `; default ${knob.kind === 'share' ? '0' : JSON.stringify(value)}`;
+}
+
+const names = (table: object): string =>
+  Object.keys(table)
+    .map((name) => `\`${name}\``)
+    .join(', ');
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeFile(PAGE, jobSettingsPage());
