@@ -129,10 +129,7 @@ describe('a job that is wrong', () => {
       'job/unknown-key: There is no setting "conv_dim". Put it into network_args: network_args = ["conv_dim=..."].',
     ],
     [{ optimizer_args: ['beta=1'] }, 'job/unknown-key: "optimizer_args" has no argument "beta". Did you mean "betas"?'],
-    [
-      { blorp: 1 },
-      'job/unknown-key: There is no setting "blorp". Remove it; docs/job-settings.md lists all settings.',
-    ],
+    [{ blorp: 1 }, 'job/unknown-key: There is no setting "blorp". Remove it; docs/job-settings.md lists all settings.'],
   ])('an unknown name gets the nearest: %j', (settings, words) => {
     expect(complaint(settings)).toBe(words);
   });
