@@ -20,8 +20,11 @@ export const BYTES_PER_ELEMENT: Readonly<Record<StoredDType, number>> = {
   BOOL: 1,
 };
 
-/** What we write. */
+/** What we write weights as. */
 export type FloatDType = 'F32' | 'F16' | 'BF16';
+
+/** What we write; I64 for the few tensors of whole numbers that checkpoints carry along. */
+export type WritableDType = FloatDType | 'I64';
 
 const word = new Uint32Array(1);
 const real = new Float32Array(word.buffer);
@@ -112,8 +115,9 @@ function widenBfloat(bits: Uint16Array): Float32Array {
 }
 
 /** The bytes of f32 values in a stored dtype, rounded to the nearest, ties to even. F32 shares the memory of `values`. */
-export function narrow(dtype: FloatDType, values: Float32Array): Uint8Array {
+export function narrow(dtype: WritableDType, values: Float32Array): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  if (dtype === 'I64') return new Uint8Array(BigInt64Array.from(values, (value) => BigInt(Math.round(value))).buffer);
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const bits = new Uint16Array(words.length);
   const round = dtype === 'F16' ? halfBits : bfloatBits;

@@ -5,13 +5,13 @@
  * hashes over the tensor bytes are those that Kohya's tools compute. The header is padded with spaces to 8 bytes, so
  * that every tensor is aligned to its element size.
  */
-import { BYTES_PER_ELEMENT, narrow, type FloatDType } from '../../base/dtype.ts';
+import { BYTES_PER_ELEMENT, narrow, type WritableDType } from '../../base/dtype.ts';
 import { assert } from '../../base/errors.ts';
 import { elementCount } from '../../base/tensor.ts';
 
 export interface TensorToWrite {
   readonly name: string;
-  readonly dtype: FloatDType;
+  readonly dtype: WritableDType;
   readonly shape: readonly number[];
   /** Row-major; a function makes the elements when they are written, in pieces of any size. */
   readonly data: Float32Array | (() => Iterable<Float32Array>);
@@ -26,7 +26,7 @@ export interface EncodedSafetensors {
   readonly byteLength: number;
 }
 
-const DTYPE_ORDER: Readonly<Record<FloatDType, number>> = { F32: 0, BF16: 1, F16: 2 };
+const DTYPE_ORDER: Readonly<Record<WritableDType, number>> = { I64: 0, F32: 1, BF16: 2, F16: 3 };
 
 /**
  * @throws {InternalError} if a name comes twice, or `data` does not fit its shape (for a function: while writing)
