@@ -6,6 +6,7 @@
  */
 import { assert, must } from '../../base/errors.ts';
 import type { UNetBlock, UNetConfig } from '../../formats/configs.ts';
+import { equalDims } from '../../graph/dims.ts';
 import type { Value } from '../../graph/graph.ts';
 import { convolution, groupNorm, linear } from '../../nn/layers.ts';
 import type { Network } from '../../nn/network.ts';
@@ -16,7 +17,7 @@ import { transformer2d } from '../../nn/transformer.ts';
 export const UNET = 'unet';
 
 export interface UNetInputs {
-  /** f32 [B, inChannels, h, w]; h and w must be divisible by 2 as often as the network halves them. */
+  /** f32 [B, inChannels, h, w]. Where h and w are symbols they stand for multiples of `latentMultiple(config)`. */
   readonly latents: Value;
   /** f32 [B, C0], sinusoids of the timestep, C0 = blockOutChannels[0] */
   readonly timeEmbedding: Value;
@@ -32,6 +33,13 @@ export interface AddedInputs {
   /** f32 [B, 6·addition.timeEmbedDim], sinusoids of original height, width, crop top, left, target height, width */
   readonly timeIds: Value;
 }
+
+/**
+ * Latents whose sides are multiples of this are halved evenly all the way down: 8 for SD 1.x and 2.x, 4 for SDXL. Other
+ * sizes work too, but only as numbers: which of two odd sizes a half came from, a symbol does not say.
+ */
+export const latentMultiple = ({ downBlocks }: UNetConfig): number =>
+  2 ** downBlocks.filter(({ resample }) => resample).length;
 
 /** What the blocks need beside the picture. */
 interface Surroundings {
@@ -103,7 +111,9 @@ function upBlock(around: Surroundings, name: string, block: UNetBlock, x: Value,
     value = residual(around, `${name}.resnets.${layer}`, block.outChannels, value, skip);
     value = attended(around, `${name}.attentions.${layer}`, block, value);
   }
-  return block.resample ? upsample(around, `${name}.upsamplers.0`, block.outChannels, value) : value;
+  if (!block.resample) return value;
+  const next = must(skips.at(-1), `what ${name} is to be as large as`);
+  return upsample(around, `${name}.upsamplers.0`, block.outChannels, value, next);
 }
 
 /** A residual block; its input is x, or x beside what the way down left here. */
@@ -130,7 +140,17 @@ function attended(around: Surroundings, name: string, { attention }: Pick<UNetBl
 const downsample = ({ net }: Surroundings, name: string, channels: number, x: Value): Value =>
   net.g.block(name, () => convolution(net, `${UNET}/${name}.conv`, x, channels, { stride: 2, pads: [1, 1, 1, 1] }));
 
-const upsample = ({ net }: Surroundings, name: string, channels: number, x: Value): Value =>
-  net.g.block(name, () => convolution(net, `${UNET}/${name}.conv`, net.g.upsampleNearest(x), channels));
+/** Twice as large, or one less where the way down met an odd size, which it halves to the larger half. */
+function upsample({ net }: Surroundings, name: string, channels: number, x: Value, like: Value): Value {
+  const { g } = net;
+  return g.block(name, () => {
+    let larger = g.upsampleNearest(x);
+    for (const axis of [2, 3]) {
+      const size = must(like.shape[axis], 'an axis');
+      if (!equalDims(must(larger.shape[axis], 'an axis'), size)) larger = g.slice(larger, axis, 0, size);
+    }
+    return convolution(net, `${UNET}/${name}.conv`, larger, channels);
+  });
+}
 
 const normOf = (config: UNetConfig) => ({ groups: config.normNumGroups, epsilon: config.normEps });
