@@ -53,11 +53,18 @@ export const ERROR_CODES = [
   'optimizer/argument',
   'optimizer/type',
   'optimizer/unknown-argument',
+  'prompts/empty',
+  'prompts/file-type',
+  'prompts/not-supported',
+  'prompts/syntax',
+  'prompts/unknown-setting',
+  'prompts/value',
   'safetensors/dtype',
   'safetensors/header',
   'safetensors/not-safetensors',
   'safetensors/tensor',
   'safetensors/truncated',
+  'trace/broken',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,0 +1,261 @@
+/**
+ * The file of sample prompts: what is drawn while a model trains.
+ *
+ * Format (sd-scripts `load_prompts`): `.txt`, one prompt a line, `#` begins a comment, settings after the prompt as flags (` --w 768`);
+ * `.toml`, a table `prompt` of settings for all and a list `prompt.subset` of prompts; `.json`, a list of such lines or of objects.
+ * Unlike sd-scripts, a flag that nobody knows and a value that makes no sense are errors, not silence.
+ */
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { UserError } from '../base/errors.ts';
+import { nearestNames } from '../base/nearest-name.ts';
+import type { SamplerName } from './samplers/index.ts';
+import { SAMPLER_NAMES, samplerNamed } from './samplers/index.ts';
+
+export interface SamplePrompt {
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  /** Pixels, multiples of 8, 64 or more. */
+  readonly width: number;
+  readonly height: number;
+  /** Missing: another picture each time. */
+  readonly seed?: number;
+  readonly steps: number;
+  /** Classifier-free guidance; 1 is none. */
+  readonly scale: number;
+  readonly sampler: SamplerName;
+}
+
+const DEFAULT_SIDE = 512;
+const DEFAULT_STEPS = 30;
+const DEFAULT_SCALE = 7.5;
+const SMALLEST_SIDE = 64;
+const LARGEST_SIDE = 8192;
+/** Pictures are made of latent cells of 8 x 8 pixels. */
+const CELL = 8;
+const MOST_STEPS = 1000;
+
+/**
+ * sd-scripts' flags and the keys that they stand for in .toml and .json. Guidance and flow settings belong to other kinds of
+ * models; sd-scripts ignores them for Stable Diffusion too.
+ */
+const KEY_OF_FLAG: Readonly<Record<string, string>> = {
+  n: 'negative_prompt',
+  w: 'width',
+  h: 'height',
+  d: 'seed',
+  s: 'sample_steps',
+  l: 'scale',
+  ss: 'sample_sampler',
+  g: 'guidance_scale',
+  ctr: 'cfg_trunc_ratio',
+  rcfg: 'renorm_cfg',
+  fs: 'flow_shift',
+  cn: 'controlnet_image',
+};
+const USED_KEYS = ['prompt', 'negative_prompt', 'width', 'height', 'seed', 'sample_steps', 'scale', 'sample_sampler'];
+/** A prompt's settings as written, and where. */
+interface Entry {
+  readonly place: string;
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * @param text     the file's content
+ * @param file     its name: the ending decides the format
+ * @param sampler  for prompts that name none (`sample_sampler`)
+ * @throws {UserError} of the first thing that is wrong, with its line or number
+ */
+export function readSamplePrompts(text: string, file: string, sampler: SamplerName): readonly SamplePrompt[] {
+  const entries = entriesOf(text.replace(/^\ufeff/u, ''), file);
+  if (entries.length === 0) {
+    throw new UserError({
+      code: 'prompts/empty',
+      what: 'The file of sample prompts has no prompt',
+      where: file,
+      fix: 'Write one prompt a line; lines that begin with # are comments.',
+    });
+  }
+  return entries.map((entry) => resolve(entry, sampler));
+}
+
+function entriesOf(text: string, file: string): readonly Entry[] {
+  switch (/\.[^.]*$/u.exec(file)?.[0].toLowerCase()) {
+    case '.txt':
+      return text
+        .split(/\r\n|\n|\r/u)
+        .map((line, i) => ({ line: line.trim(), place: `${file}, line ${i + 1}` }))
+        .filter(({ line }) => line !== '' && !line.startsWith('#'))
+        .map(({ line, place }) => lineEntry(line, place));
+    case '.toml':
+      return tomlEntries(text, file);
+    case '.json':
+      return jsonEntries(text, file);
+    case undefined:
+    default:
+      throw new UserError({
+        code: 'prompts/file-type',
+        what: 'The file of sample prompts must end in .txt, .toml or .json',
+        where: file,
+        fix: 'Rename it: a list of prompts, one a line, is .txt.',
+      });
+  }
+}
+
+/** `a photo of a cat --w 768 --d 42`: the prompt reaches to the first flag, each flag to the next. */
+function lineEntry(line: string, place: string): Entry {
+  const [prompt = '', ...flags] = ` ${line}`.split(' --');
+  const settings = new Map<string, unknown>([['prompt', prompt.trim()]]);
+  for (const flag of flags) {
+    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/su.exec(flag) ?? [];
+    const key = Object.hasOwn(KEY_OF_FLAG, name.toLowerCase()) ? KEY_OF_FLAG[name.toLowerCase()] : undefined;
+    if (key === undefined)
+      throw unknownSetting(
+        `--${name}`,
+        Object.keys(KEY_OF_FLAG).map((known) => `--${known}`),
+        place,
+      );
+    settings.set(key, value.trim());
+  }
+  return { place, settings };
+}
+
+function tomlEntries(text: string, file: string): readonly Entry[] {
+  const { prompt } = parsed(file, 'TOML', () => parseToml(text)) as { prompt?: unknown };
+  if (!isTable(prompt) || !Array.isArray(prompt['subset'])) {
+    throw syntaxError('The file needs a table [prompt] and a [[prompt.subset]] for each prompt', file, 'TOML');
+  }
+  const { subset, ...shared } = prompt;
+  return (subset as unknown[]).map((own, i) => tableEntry(own, shared, `${file}, subset ${i + 1}`, 'TOML'));
+}
+
+function jsonEntries(text: string, file: string): readonly Entry[] {
+  const list = parsed(file, 'JSON', () => JSON.parse(text) as unknown);
+  if (!Array.isArray(list)) throw syntaxError('The file must hold a list of prompts', file, 'JSON');
+  return list.map((item: unknown, i) => {
+    const place = `${file}, prompt ${i + 1}`;
+    return typeof item === 'string' ? lineEntry(item.trim(), place) : tableEntry(item, {}, place, 'JSON');
+  });
+}
+
+function tableEntry(own: unknown, shared: Readonly<Record<string, unknown>>, place: string, format: string): Entry {
+  if (!isTable(own)) throw syntaxError('A prompt must be a table of settings', place, format);
+  const known = Object.values(KEY_OF_FLAG);
+  const settings = new Map(Object.entries({ ...shared, ...own }));
+  for (const key of settings.keys()) {
+    if (key !== 'prompt' && !known.includes(key)) throw unknownSetting(key, ['prompt', ...known], place);
+  }
+  return { place, settings };
+}
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsed(file: string, format: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    const line = error instanceof TomlError ? `, line ${error.line}` : '';
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw syntaxError(`The file is not valid ${format}: ${reason}`, `${file}${line}`, format);
+  }
+}
+
+/** Checks the values and fills in what is left out. */
+function resolve({ place, settings }: Entry, sampler: SamplerName): SamplePrompt {
+  refuseControlNet(settings, place);
+  const number = (key: string, fallback: number, accepts: NumberRule): number =>
+    settings.has(key) ? numberIn(settings.get(key), key, accepts, place) : fallback;
+  const seed = number('seed', -1, SEED);
+  return {
+    prompt: textIn(settings, 'prompt', place),
+    negativePrompt: textIn(settings, 'negative_prompt', place),
+    width: toCells(number('width', DEFAULT_SIDE, SIDE)),
+    height: toCells(number('height', DEFAULT_SIDE, SIDE)),
+    ...(seed === -1 ? {} : { seed }),
+    steps: Math.min(Math.max(number('sample_steps', DEFAULT_STEPS, STEPS), 1), MOST_STEPS),
+    scale: number('scale', DEFAULT_SCALE, SCALE),
+    sampler: settings.has('sample_sampler') ? samplerIn(settings.get('sample_sampler'), place) : sampler,
+  };
+}
+
+const toCells = (side: number): number => Math.max(SMALLEST_SIDE, side - (side % CELL));
+
+interface NumberRule {
+  readonly expects: string;
+  accepts(value: number): boolean;
+}
+
+const SIDE: NumberRule = {
+  expects: `a whole number of pixels up to ${LARGEST_SIDE}`,
+  accepts: (value) => Number.isInteger(value) && value >= 0 && value <= LARGEST_SIDE,
+};
+const SEED: NumberRule = {
+  expects: 'a whole number, or -1 for another picture each time',
+  accepts: (value) => Number.isSafeInteger(value) && value >= -1,
+};
+const STEPS: NumberRule = {
+  expects: `a whole number from 1 to ${MOST_STEPS}`,
+  accepts: (value) => Number.isInteger(value) && value >= 0,
+};
+const SCALE: NumberRule = { expects: 'a number from 0 on, such as 7.5', accepts: (value) => value >= 0 && value < 1e6 };
+
+function numberIn(value: unknown, key: string, rule: NumberRule, place: string): number {
+  const isNumeral = typeof value === 'string' && /^-?(\d+(\.\d*)?|\.\d+)$/u.test(value.trim());
+  const number = typeof value === 'bigint' || isNumeral ? Number(value) : value;
+  if (typeof number === 'number' && rule.accepts(number)) return number;
+  throw valueError(key, value, rule.expects, place);
+}
+
+function textIn(settings: ReadonlyMap<string, unknown>, key: string, place: string): string {
+  const value = settings.get(key) ?? '';
+  if (typeof value === 'string') return value;
+  throw valueError(key, value, 'text', place);
+}
+
+function samplerIn(value: unknown, place: string): SamplerName {
+  const name = typeof value === 'string' ? samplerNamed(value) : undefined;
+  if (name !== undefined) return name;
+  throw valueError('sample_sampler', value, `one of ${SAMPLER_NAMES.join(', ')}`, place);
+}
+
+function refuseControlNet(settings: ReadonlyMap<string, unknown>, place: string): void {
+  if (!settings.has('controlnet_image')) return;
+  throw new UserError({
+    code: 'prompts/not-supported',
+    what: 'A sample prompt asks for a ControlNet picture, which LoRA Loom cannot draw',
+    where: place,
+    fix: 'Remove --cn (controlnet_image) from the prompt.',
+  });
+}
+
+function valueError(key: string, value: unknown, expects: string, place: string): UserError {
+  const flag = Object.entries(KEY_OF_FLAG).find(([, known]) => known === key)?.[0];
+  const shown = (typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value))).slice(0, 60);
+  return new UserError({
+    code: 'prompts/value',
+    what: `${flag === undefined ? key : `--${flag} (${key})`} must be ${expects}, not ${shown}`,
+    where: place,
+    fix: 'Correct the value, or remove the setting to get its default.',
+    details: { key, expected: expects },
+  });
+}
+
+function unknownSetting(name: string, known: readonly string[], place: string): UserError {
+  const nearest = nearestNames(name, known);
+  const used = known.filter((each) => USED_KEYS.includes(KEY_OF_FLAG[each.slice(2)] ?? each));
+  return new UserError({
+    code: 'prompts/unknown-setting',
+    what: `A sample prompt has the setting "${name.slice(0, 40)}", which does not exist`,
+    where: place,
+    fix: nearest[0] === undefined ? `The settings are ${used.join(', ')}.` : `Did you mean ${nearest[0]}?`,
+    details: { nearest },
+  });
+}
+
+const syntaxError = (what: string, place: string, format: string): UserError =>
+  new UserError({
+    code: 'prompts/syntax',
+    what,
+    where: place,
+    fix: `Correct the ${format}, or use a .txt file with one prompt a line.`,
+  });
