@@ -47,7 +47,9 @@ export const LAYOUT: LoweringTable<Layout> = {
   scatterAddRows: (o, inputs, _attributes, [shape]) => {
     const [ids, dy] = inputs as [Operand, Operand];
     const table = o.node('Expand', [o.scalar(0), o.shape(shape ?? [])]);
-    const rows = o.node('Unsqueeze', [o.node('Cast', [ids.name], { to: DATA_TYPE.I64 }), o.integers([-1])]);
+    // WebGPU widens i32 to i64 only by way of f32, which holds every row number below 2^24.
+    const numbers = o.node('Unsqueeze', [o.node('Cast', [ids.name], { to: DATA_TYPE.F32 }), o.integers([-1])]);
+    const rows = o.node('Cast', [numbers], { to: DATA_TYPE.I64 });
     return [o.node('ScatterND', [table, rows, dy.name], { reduction: 'add' })];
   },
 };
