@@ -3,6 +3,7 @@
  * place and renamed, so that nobody ever sees half of it.
  */
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -98,15 +99,22 @@ function endedEarly(path: string, end: number, expected: number): UserError {
 }
 
 let temporaryFiles = 0;
+const unfinished = new Set<string>();
+process.once('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 async function replace(system: FileSystem, path: string, chunks: Chunks): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${++temporaryFiles}.part`);
+  unfinished.add(beside);
   try {
     await writeAll(system, beside, chunks);
     await system.rename(beside, path);
   } catch (error) {
     await system.rm(beside, { force: true }).catch(() => undefined);
     throw error;
+  } finally {
+    unfinished.delete(beside);
   }
   await keepName(system, dirname(path));
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as nodeFiles from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,17 @@ describe('writing', () => {
       throw new RangeError('ours');
     }
     await expect(files.write(join(folder, 'a'), broken())).rejects.toThrow(RangeError);
+    expect(await nodeFiles.readdir(folder)).toEqual([]);
+  });
+
+  test('a process that ends in the middle of a write leaves nothing beside', async () => {
+    const script = [
+      "import { machineFiles } from './trainer/platform/files.ts';",
+      'async function* endless() { yield new Uint8Array(9); process.exit(130); }',
+      `await machineFiles().write(${JSON.stringify(join(folder, 'a'))}, endless());`,
+    ].join('\n');
+    const { status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    expect(status).toBe(130);
     expect(await nodeFiles.readdir(folder)).toEqual([]);
   });
 
