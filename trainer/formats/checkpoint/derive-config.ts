@@ -8,7 +8,7 @@
  * A wrong guess is harmless: the weights are compared with those that the config asks for.
  */
 import type { Family, TextEncoderConfig, TransformerShape, UNetBlock, UNetConfig, VaeConfig } from '../configs.ts';
-import { configError } from './config-error.ts';
+import { configError, missingWeight } from './config-error.ts';
 import type { Shapes } from './expected-weights.ts';
 
 const HEAD_SIZE = 64;
@@ -53,7 +53,7 @@ interface Reader {
 function reader(file: string, family: Family, shapes: Shapes, prefix: string): Reader {
   const side = (name: string, axis: number): number => {
     const size = shapes.get(name)?.[axis];
-    if (size === undefined || size < 1) throw configError(file, `the weight "${prefix}${name}" is missing or empty`);
+    if (size === undefined || size < 1) throw missingWeight(file, prefix + name);
     return size;
   };
   return { file, family, shapes, side };

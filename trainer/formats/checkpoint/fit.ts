@@ -39,11 +39,11 @@ export function checkFit(path: string, unet: UNetConfig, vae: VaeConfig, encoder
       projectionInputDim, `the added embedding takes ${projectionInputDim} numbers, not ${pooled} of pooled text and six embedded sizes`);
 }
 
-/** The file is something else than a base model. */
-export const kindError = (path: string, kind: Pick<Kind, 'name' | 'title' | 'advice'>): UserError =>
+/** The file is something else than what was asked for. */
+export const kindError = (path: string, kind: Kind, wanted = 'a base model'): UserError =>
   new UserError({
     code: 'checkpoint/kind',
-    what: `This is ${kind.title}, not a base model`,
+    what: `This is ${kind.title}, not ${wanted}`,
     where: path,
     fix: kind.advice,
     details: { guess: kind.name },

@@ -3,16 +3,29 @@
  */
 import type { Files } from '../../base/ports.ts';
 import type { Family, VaeConfig } from '../configs.ts';
-import { guessKind } from '../kind.ts';
+import { guessKind, type KindName } from '../kind.ts';
 import { readHeader } from '../safetensors/header.ts';
 import { deriveVaeConfig, shapesBelow } from './derive-config.ts';
 import { vaeConfigOf } from './diffusers-config.ts';
 import { vaeWeights } from './expected-weights.ts';
+import { kindError } from './fit.ts';
 import { openPartFolder, shapesOf } from './part-folder.ts';
 import { vaeSources } from './ldm-names.ts';
 import { matchWeights, type Match, type Tensors } from './match.ts';
 import { checkMatches } from './mismatch.ts';
 import type { Part } from './types.ts';
+
+/** Kinds of files that have a VAE inside. */
+const WITH_VAE: readonly KindName[] = [
+  'vae',
+  'sd1',
+  'sd2',
+  'sdxl',
+  'inpainting',
+  'instruct-pix2pix',
+  'refiner',
+  'unet',
+];
 
 const PREFIXES = ['first_stage_model.', 'vae.', ''];
 
@@ -23,8 +36,8 @@ export interface VaeMatch {
 
 /** The VAE among the tensors of a single file, below any of the usual prefixes. */
 export function matchVae(file: string, family: Family, tensors: Tensors): VaeMatch {
-  const hasEncoder = (prefix: string): boolean => tensors.has(`${prefix}encoder.conv_in.weight`);
-  const prefix = PREFIXES.find(hasEncoder) ?? '';
+  const names = [...tensors.keys()];
+  const prefix = PREFIXES.find((start) => names.some((name) => name.startsWith(`${start}encoder.down`))) ?? '';
   const config = deriveVaeConfig(file, family, shapesBelow(shapesOf(tensors), prefix));
   return { config, match: matchWeights(vaeWeights(config), vaeSources(config, prefix), tensors) };
 }
@@ -37,8 +50,12 @@ export function matchVae(file: string, family: Family, tensors: Tensors): VaeMat
 export async function openVae(files: Files, path: string, family: Family): Promise<Part<VaeConfig>> {
   if ((await files.status(path))?.kind === 'folder') return openVaeFolder(files, path, family);
   const header = await readHeader(files, path);
+  const kind = guessKind(header);
+  if (!WITH_VAE.includes(kind.name)) {
+    throw kindError(path, { ...kind, advice: 'Give a VAE file, or leave the setting "vae" empty.' }, 'a VAE');
+  }
   const { config, match } = matchVae(path, family, header.tensors);
-  checkMatches({ path, wanted: 'VAE', matches: [match], extra: [], guess: guessKind(header) });
+  checkMatches({ path, wanted: 'VAE', matches: [match], extra: [] });
   return { config, weights: match.weights };
 }
 
