@@ -1,0 +1,21 @@
+/**
+ * The gradients of several passes as one vector in the LoRA's layout.
+ */
+import { must } from '../base/errors.ts';
+import type { Fetches } from '../exec/executor.ts';
+import { viewOf, type LoraLayout } from '../lora/layout.ts';
+import { gradientName, STEP_OUTPUTS, type StepGraph } from './step-graph.ts';
+
+/** Adds a pass's gradients to `sum`, f32 [layout.size]. Matrices that the loss does not depend on add nothing. */
+export function addGradients(sum: Float32Array, layout: LoraLayout, step: StepGraph, results: Fetches): void {
+  for (const entry of layout.entries) {
+    if (!step.parameters.has(entry.name)) continue;
+    const gradient = must(results[gradientName(entry.name)], `the gradient of ${entry.name}`).data;
+    const stretch = viewOf(sum, entry);
+    for (let index = 0; index < stretch.length; index++) {
+      stretch[index] = (stretch[index] as number) + (gradient[index] as number);
+    }
+  }
+}
+
+export const lossOf = (results: Fetches): number => must(results[STEP_OUTPUTS.loss]?.data[0], 'the loss');

@@ -1,0 +1,40 @@
+/**
+ * The learning rate of every step and part, as a job states it.
+ */
+import { trainsTextEncoder, trainsUnet, type Job } from '../api/job/index.ts';
+import type { LoraPart } from '../formats/lora/names.ts';
+import { lrSchedule, stepsOf } from '../optim/schedules.ts';
+
+export type Rates = Readonly<Record<LoraPart, number>>;
+
+/** What is trained, and how fast before any schedule: 0 for what is not. */
+export function baseRates(job: Job): Rates {
+  const text = trainsTextEncoder(job) ? (job.text_encoder_lr ?? job.learning_rate) : 0;
+  const unet = trainsUnet(job) ? (job.unet_lr ?? job.learning_rate) : 0;
+  return { unet, text_encoder: text, text_encoder_2: text };
+}
+
+/** @returns the rates of a step, counted from 0 */
+export function learningRates(job: Job, totalSteps: number): (step: number) => Rates {
+  const base = baseRates(job);
+  const factor = lrSchedule({
+    name: job.lr_scheduler,
+    totalSteps,
+    warmupSteps: stepsOf(job.lr_warmup_steps, totalSteps),
+    decaySteps: stepsOf(job.lr_decay_steps, totalSteps),
+    cycles: job.lr_scheduler_num_cycles,
+    power: job.lr_scheduler_power,
+    // sd-scripts hands the optimizer learning_rate as its default, and polynomial reads that.
+    baseRate: job.learning_rate > 0 ? job.learning_rate : Math.max(base.unet, base.text_encoder),
+    ...(job.lr_scheduler_timescale === undefined ? {} : { timescale: job.lr_scheduler_timescale }),
+    ...(job.lr_scheduler_min_lr_ratio === undefined ? {} : { minRatio: job.lr_scheduler_min_lr_ratio }),
+  });
+  return (step) => {
+    const scale = factor(step);
+    return {
+      unet: base.unet * scale,
+      text_encoder: base.text_encoder * scale,
+      text_encoder_2: base.text_encoder_2 * scale,
+    };
+  };
+}
