@@ -7,7 +7,6 @@ export const ERROR_CODES = [
   'checkpoint/folder',
   'checkpoint/kind',
   'checkpoint/weights',
-  'data/bucket-range',
   'data/bucket-step',
   'data/folder-missing',
   'data/image-folder-given',
