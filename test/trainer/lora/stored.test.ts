@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../../trainer/base/errors.ts';
+import type { UserError } from '../../../trainer/base/errors.ts';
 import { createGenerator } from '../../../trainer/base/random.ts';
 import { encodeLora } from '../../../trainer/formats/lora/write.ts';
 import { openLora, type LoraFile } from '../../../trainer/formats/lora/read.ts';
