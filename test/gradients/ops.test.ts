@@ -26,6 +26,11 @@ describe('the gradient agrees with the difference quotient', () => {
   });
 });
 
+test('every sample has a title of its own, so that a failure names one', () => {
+  const titles = eachSample(SAMPLES, titleOf);
+  expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([]);
+});
+
 test('the gradient of attention has no derivative and says so', () => {
   const [sample] = SAMPLES.attentionGradient;
   const built = buildSample('attentionGradient', must(sample, 'a sample'));
