@@ -9,11 +9,12 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { must, UserError } from '../../trainer/base/errors.ts';
-import { centreCrop, DEFAULT_BUCKETS } from '../../trainer/data/buckets.ts';
+import { centreCrop } from '../../trainer/data/buckets.ts';
 import type { Dataset } from '../../trainer/data/dataset.ts';
 import { scanDataset } from '../../trainer/data/scan.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { createPictures } from '../../trainer/platform/pictures.ts';
+import { DEFAULT_BUCKETS } from '../support/buckets.ts';
 
 const pictures = createPictures();
 let root = '';

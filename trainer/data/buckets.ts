@@ -25,14 +25,6 @@ export interface BucketOptions {
   readonly noUpscale: boolean;
 }
 
-export const DEFAULT_BUCKETS: Omit<BucketOptions, 'resolution'> = {
-  enabled: true,
-  minimum: 256,
-  maximum: 2048,
-  step: 64,
-  noUpscale: false,
-};
-
 /** Where a picture goes: the whole of it is resized to `resized`, then `bucket` is cut out. */
 export interface Placement {
   readonly bucket: PictureSize;
@@ -42,8 +34,10 @@ export interface Placement {
 }
 
 /**
+ * Whether a model can be trained at these sizes. (That limits and resolution agree is a rule of the job.)
+ *
  * @param multiple what the network can take: 64 for SD 1.x and 2.x, 32 for SDXL
- * @throws {UserError} `data/bucket-step`, `data/bucket-range` or `data/resolution` if the options contradict each other
+ * @throws {UserError} `data/bucket-step` or `data/resolution`
  */
 export function checkBucketOptions(options: BucketOptions, multiple: number): void {
   const { resolution, step } = options;
@@ -67,21 +61,6 @@ export function checkBucketOptions(options: BucketOptions, multiple: number): vo
       details: { step, multiple },
     });
   }
-  if (options.noUpscale) return;
-  const { minimum, maximum } = roundedLimits(options);
-  const shorter = Math.min(resolution.width, resolution.height);
-  const longer = Math.max(resolution.width, resolution.height);
-  if (shorter < minimum) throw outOfRange('min_bucket_reso', options.minimum, 'above', shorter, text);
-  if (longer > maximum) throw outOfRange('max_bucket_reso', options.maximum, 'below', longer, text);
-}
-
-function outOfRange(key: string, value: number, side: string, limit: number, resolution: string): UserError {
-  return new UserError({
-    code: 'data/bucket-range',
-    what: `${key} is ${value}, which is ${side} a side of the resolution ${resolution}`,
-    fix: `Set ${key} to ${limit} or ${side === 'above' ? 'less' : 'more'}, or change the resolution.`,
-    details: { key, value, resolution },
-  });
 }
 
 const nearestMultiple = (side: number, multiple: number): number =>

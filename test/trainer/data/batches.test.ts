@@ -8,9 +8,10 @@ import {
   planEpoch,
   planSteps,
 } from '../../../trainer/data/batches.ts';
-import { createPlacer, DEFAULT_BUCKETS } from '../../../trainer/data/buckets.ts';
+import { createPlacer } from '../../../trainer/data/buckets.ts';
 import { DEFAULT_CAPTION_OPTIONS } from '../../../trainer/data/captions.ts';
 import { must } from '../../../trainer/base/errors.ts';
+import { DEFAULT_BUCKETS } from '../../support/buckets.ts';
 
 const place = createPlacer({ ...DEFAULT_BUCKETS, resolution: { width: 512, height: 512 } });
 

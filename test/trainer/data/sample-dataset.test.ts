@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { DEFAULT_BUCKETS } from '../../../trainer/data/buckets.ts';
 import { scanDataset } from '../../../trainer/data/scan.ts';
 import { machineFiles } from '../../../trainer/platform/files.ts';
 import { createPictures } from '../../../trainer/platform/pictures.ts';
+import { DEFAULT_BUCKETS } from '../../support/buckets.ts';
 
 test('the sample dataset has nine captioned pictures and nothing to complain about', async () => {
   const folder = fileURLToPath(new URL('../../../assets/sample-dataset', import.meta.url));

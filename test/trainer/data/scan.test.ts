@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../trainer/base/errors.ts';
 import type { PictureFacts, Pictures } from '../../../trainer/base/ports.ts';
-import { DEFAULT_BUCKETS } from '../../../trainer/data/buckets.ts';
 import type { Dataset, ScanOptions } from '../../../trainer/data/dataset.ts';
 import { requireImages } from '../../../trainer/data/dataset.ts';
 import { parseFolderName } from '../../../trainer/data/folders.ts';
 import { scanDataset } from '../../../trainer/data/scan.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
+import { DEFAULT_BUCKETS } from '../../support/buckets.ts';
 
 type Tree = Record<string, string | Uint8Array>;
 
