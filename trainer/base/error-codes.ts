@@ -30,6 +30,8 @@ export const ERROR_CODES = [
   'file/unreadable',
   'file/unwritable',
   'file/web-page',
+  'generate/clip-skip',
+  'generate/not-finite',
   'images/empty',
   'images/not-a-picture',
   'images/too-large',
