@@ -64,4 +64,7 @@ function sizeFeed({ addition }: UNetConfig, sizes: readonly number[], samples: n
 
 /** [B, 1, 1, 1] */
 const lookedUp = (table: Float32Array, timesteps: Int32Array): F32Tensor =>
-  f32([timesteps.length, 1, 1, 1], Float32Array.from(timesteps, (timestep) => table[timestep] ?? Number.NaN));
+  f32(
+    [timesteps.length, 1, 1, 1],
+    Float32Array.from(timesteps, (timestep) => table[timestep] ?? Number.NaN),
+  );
