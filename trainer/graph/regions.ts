@@ -35,16 +35,24 @@ export function contractRegions(graph: Graph, regions: boolean): readonly Unit[]
   const ordered: Unit[] = [];
   const state = new Map<string | GraphNode, 'open' | 'done'>();
 
+  /** From a unit to the unit that it needs, as far as the search has gone: the node that asks, and what it asks for. */
+  const path: { readonly key: string | GraphNode; readonly node: GraphNode; readonly from: GraphNode }[] = [];
   const visit = (key: string | GraphNode): void => {
     if (state.get(key) === 'done') return;
     const nodes = groups.get(key) ?? [];
-    if (state.get(key) === 'open')
-      throw new GraphError(`${typeof key === 'string' ? key : describeNode(key)} needs its own result`);
+    if (state.get(key) === 'open') {
+      const circle = path.slice(path.findIndex((step) => step.key === key));
+      const steps = circle.map(({ node, from }) => `${describeNode(node)} needs ${describeNode(from)}`).join(', ');
+      throw new GraphError(`${typeof key === 'string' ? key : describeNode(key)} needs its own result: ${steps}`);
+    }
     state.set(key, 'open');
     for (const node of nodes) {
       for (const input of node.inputs) {
         const from = producer(input);
-        if (from !== undefined && keyOf(from) !== key) visit(keyOf(from));
+        if (from === undefined || keyOf(from) === key) continue;
+        path.push({ key, node, from });
+        visit(keyOf(from));
+        path.pop();
       }
     }
     state.set(key, 'done');
