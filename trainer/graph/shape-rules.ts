@@ -81,7 +81,7 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
         equalShapes(withAxis(shape, axis, 1), withAxis(first, axis, 1)),
         `${showShape(shape)} and ${showShape(first)} differ in an axis other than ${axis}`,
       );
-      total += side as number;
+      total += side;
     }
     return [withAxis(first, axis, total)];
   },
@@ -98,7 +98,7 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
   pad: (inputs, { axis, before, after }) => {
     const side = at(one(inputs), axis);
     require_(typeof side === 'number', `axis ${axis} of ${showShape(one(inputs))} must be a number to be padded`);
-    return [withAxis(one(inputs), axis, (side as number) + before + after)];
+    return [withAxis(one(inputs), axis, (side) + before + after)];
   },
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = two(inputs);

@@ -13,6 +13,7 @@ import {
   evaluateShape,
   showDim,
   showShape,
+  symbolsOf,
   type Bindings,
   type Dim,
   type Shape,
@@ -139,11 +140,11 @@ export function createEmitter(model: ModelContext): Emitter {
   };
 }
 
-/** How many chunks keep `elements` f32 values within `bytes`, at the largest sizes. */
-export function chunkCount(model: ModelContext, elements: Shape, bytes: number): number {
-  const count = countElements(elements);
-  const bound = typeof count === 'number' || count.powers.every(([name]) => model.largest[name] !== undefined);
-  return bound ? Math.max(1, Math.ceil((evaluateDim(count, model.largest) * 4) / bytes)) : 1;
+/** The number of elements at the largest sizes; unknown where a symbol has none. */
+export function largestCount({ largest }: ModelContext, shape: Shape): number | undefined {
+  return symbolsOf(shape).every((name) => largest[name] !== undefined)
+    ? evaluateDim(countElements(shape), largest)
+    : undefined;
 }
 
 /** ONNX Reshape's constants: 0 copies the axis of the input, one -1 is inferred. */

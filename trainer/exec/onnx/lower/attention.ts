@@ -10,9 +10,9 @@
  *
  * Source: Rabe and Staats 2021, arXiv:2112.05682 (memory), Dao et al. 2022, arXiv:2205.14135, appendix B (gradient).
  */
-import { divide, evaluateDim, multiply, type Dim, type Shape } from '../../../graph/dims.ts';
+import { divide, type Dim, type Shape } from '../../../graph/dims.ts';
 import type { AttentionAttributes } from '../../../graph/ops.ts';
-import { chunkCount, type Emitter } from '../emitter.ts';
+import { largestCount, type Emitter } from '../emitter.ts';
 import type { LoweringTable, Operand } from './lowering.ts';
 
 /** Bytes of probabilities that a chunk may take at the largest sizes; 8 to 128 MB run at the same speed. */
@@ -96,16 +96,10 @@ function headLayout(q: Operand, k: Operand, { heads }: AttentionAttributes): Hea
 
 function chunksOf(o: Emitter, { queries, keys }: HeadLayout): readonly Chunk[] {
   const [batch, rows, heads] = queries;
-  const count = chunkCount(o.model, [batch, heads, multiply(rows, keys[1])], CHUNK_BYTES);
-  const largest = typeof rows === 'number' ? rows : evaluateRows(rows, o);
-  const useful = Math.min(count, largest);
-  return Array.from({ length: useful }, (_, index) => ({ index, count: useful, rows }));
+  const scores = largestCount(o.model, [batch, heads, rows, keys[1]]) ?? 0;
+  const count = Math.min(Math.max(1, Math.ceil((4 * scores) / CHUNK_BYTES)), largestCount(o.model, [rows]) ?? 1);
+  return Array.from({ length: count }, (_, index) => ({ index, count, rows }));
 }
-
-const evaluateRows = (rows: Dim, o: Emitter): number =>
-  typeof rows !== 'number' && rows.powers.every(([name]) => o.model.largest[name] !== undefined)
-    ? evaluateDim(rows, o.model.largest)
-    : 1;
 
 /** [B, S, C] to [B, H, S, D], or with another order of (B, S, H, D). */
 const splitHeads = (o: Emitter, x: Operand, layout: Shape, perm: readonly number[] = [0, 2, 1, 3]): string =>
