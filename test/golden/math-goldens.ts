@@ -1,5 +1,6 @@
 /**
- * Reads the expected numbers in test/golden/math. They were made by the real Python libraries; each file names the versions.
+ * Reads the expected numbers in test/golden/math. They were made by the real Python libraries; each file names the
+ * versions.
  */
 import { readFileSync } from 'node:fs';
 

@@ -3,13 +3,14 @@
  *
  * The engine is mt19937 (Matsumoto and Nishimura 1998); how its words become uniform and normal numbers is PyTorch's
  * (aten/src/ATen/native/cpu/DistributionTemplates.h and core/DistributionsHelper.h). Checked against torch 2.15:
- * test/golden/math/torch_random.json. Uniform numbers, choices, permutations and up to 15 normal numbers are equal to the
- * bit; 16 and more normal numbers to 1 ulp of f32 each way, because PyTorch takes its logarithm and sine from vector code.
+ * test/golden/math/torch_random.json. Uniform numbers, choices, permutations and up to 15 normal numbers are equal to
+ * the bit; 16 and more normal numbers to 1 ulp of f32 each way, because PyTorch takes its logarithm and sine from
+ * vector code.
  *
  * Law of seeds: a run has one seed, and each consumer of randomness draws from a stream of its own, started afresh from
  * `deriveSeed(seed, consumer, index)` where index counts what the consumer repeats (optimizer step, epoch, ...). A draw
- * depends on where it happens in the run, never on what was drawn before: a resumed run needs to know its step only, and
- * switching one option (say caption dropout) leaves the noise as it was.
+ * depends on where it happens in the run, never on what was drawn before: a resumed run needs to know its step only,
+ * and switching one option (say caption dropout) leaves the noise as it was.
  */
 import { assert, must } from './errors.ts';
 import type { Rng } from './rng.ts';
@@ -70,8 +71,8 @@ export function restoreGenerator(state: GeneratorState): Generator {
 }
 
 /**
- * The seed of one stream: 32 bits mixed from the run's seed, the consumer's name and an index. Two indices below 2^32 of the
- * same consumer never give the same seed, because the last mixing is a bijection.
+ * The seed of one stream: 32 bits mixed from the run's seed, the consumer's name and an index. Two indices below 2^32
+ * of the same consumer never give the same seed, because the last mixing is a bijection.
  *
  * @see MurmurHash3 (A. Appleby, public domain) for the finaliser; FNV-1a for the text
  */
@@ -110,7 +111,9 @@ function generator(words: Uint32Array, startUsed: number, startSpare: number | n
     return ((high & 0x1fffff) * 2 ** 32 + bits32()) / 2 ** 53;
   };
 
-  /** Box-Muller in f64, one number at a time: the first of a pair is the cosine, the second is kept for the next call. */
+  /**
+   * Box-Muller in f64, one number at a time: the first of a pair is the cosine, the second is kept for the next call.
+   */
   function normalDouble(): number {
     if (spareNormal !== null) {
       const spare = spareNormal;
@@ -132,8 +135,8 @@ function generator(words: Uint32Array, startUsed: number, startSpare: number | n
 
   /**
    * Two paths, as in PyTorch. Below 16 numbers: one after the other in f64. From 16: all places are filled with uniform
-   * numbers, then each block of 16 becomes 8 cosines and 8 sines; when the count is no multiple of 16, the last 16 places are
-   * drawn afresh, so they overlap a block that was already done.
+   * numbers, then each block of 16 becomes 8 cosines and 8 sines; when the count is no multiple of 16, the last 16
+   * places are drawn afresh, so they overlap a block that was already done.
    */
   function normals(count: number): Float32Array {
     if (count < NORMAL_BLOCK) return Float32Array.from({ length: count }, normalDouble);

@@ -1,11 +1,13 @@
 /**
  * How much each timestep counts in the loss, and where a Huber loss bends.
  *
- * All weights depend on the timestep alone, so they are one table. A sample's loss (the mean over its pixels, after the mask) is
- * multiplied by its own weight (regularisation images: prior_loss_weight) and by the table's value, then the batch is averaged.
+ * All weights depend on the timestep alone, so they are one table. A sample's loss (the mean over its pixels, after the
+ * mask) is multiplied by its own weight (regularisation images: prior_loss_weight) and by the table's value, then the
+ * batch is averaged.
  *
  * Source: Hang et al. 2023, arXiv:2303.09556 (min-SNR); Yu et al. 2023, arXiv:2310.08442 (debiased); sd-scripts
- * library/custom_train_functions.py and train_util.py for names, caps and order. Checked against them: test/golden/math/losses.json.
+ * library/custom_train_functions.py and train_util.py for names, caps and order. Checked against them:
+ * test/golden/math/losses.json.
  */
 import { assert, must } from '../base/errors.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
@@ -23,7 +25,9 @@ export interface LossWeightSettings {
   readonly debiasedEstimationLoss?: boolean;
 }
 
-/** Everywhere but in min-SNR the signal-to-noise ratio is cut here, so that the earliest timesteps keep finite weights. */
+/**
+ * Everywhere but in min-SNR the signal-to-noise ratio is cut here, so that the earliest timesteps keep finite weights.
+ */
 const LARGEST_SNR = 1000;
 
 /**

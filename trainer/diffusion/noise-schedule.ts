@@ -1,10 +1,11 @@
 /**
  * How much noise a picture carries at each timestep, and mixing that noise in.
  *
- * Source: Ho et al. 2020, arXiv:2006.11239 (linear, addNoise); Rombach et al. 2022, arXiv:2112.10752 (scaled linear); Nichol and
- * Dhariwal 2021, arXiv:2102.09672 (cosine); Lin et al. 2023, arXiv:2305.08891 (zero terminal SNR, algorithm 1).
- * Every operation rounds to f32 as diffusers' does, because 1 − ᾱ cancels at early timesteps and the zero-terminal rescale divides
- * by nearly 0. Checked against diffusers 0.42: test/golden/full/noise_schedules.json, test/golden/math/{losses,add_noise}.json.
+ * Source: Ho et al. 2020, arXiv:2006.11239 (linear, addNoise); Rombach et al. 2022, arXiv:2112.10752 (scaled linear);
+ * Nichol and Dhariwal 2021, arXiv:2102.09672 (cosine); Lin et al. 2023, arXiv:2305.08891 (zero terminal SNR, algorithm
+ * 1). Every operation rounds to f32 as diffusers' does, because 1 − ᾱ cancels at early timesteps and the zero-terminal
+ * rescale divides by nearly 0. Checked against diffusers 0.42: test/golden/full/noise_schedules.json,
+ * test/golden/math/{losses,add_noise}.json.
  */
 import { assert, must } from '../base/errors.ts';
 

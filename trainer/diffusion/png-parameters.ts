@@ -1,9 +1,9 @@
 /**
- * The text in a generated picture that says how it was made, as A1111 writes it under the PNG keyword "parameters" and as most tools
- * read it: the prompt, the negative prompt, and a line of settings.
+ * The text in a generated picture that says how it was made, as A1111 writes it under the PNG keyword "parameters" and
+ * as most tools read it: the prompt, the negative prompt, and a line of settings.
  *
- * Format: lines of the prompt; "Negative prompt: " and its lines, if any; last a line of "Name: value" separated by ", ", in which
- * a value with a comma, a colon or a line break is a JSON string.
+ * Format: lines of the prompt; "Negative prompt: " and its lines, if any; last a line of "Name: value" separated by ",
+ * ", in which a value with a comma, a colon or a line break is a JSON string.
  */
 import type { SamplePrompt } from './sample-prompts.ts';
 import { SAMPLER_TITLES } from './samplers/index.ts';

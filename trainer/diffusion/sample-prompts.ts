@@ -1,9 +1,10 @@
 /**
  * The file of sample prompts: what is drawn while a model trains.
  *
- * Format (sd-scripts `load_prompts`): `.txt`, one prompt a line, `#` begins a comment, settings after the prompt as flags (` --w 768`);
- * `.toml`, a table `prompt` of settings for all and a list `prompt.subset` of prompts; `.json`, a list of such lines or of objects.
- * Unlike sd-scripts, a flag that nobody knows and a value that makes no sense are errors, not silence.
+ * Format (sd-scripts `load_prompts`): `.txt`, one prompt a line, `#` begins a comment, settings after the prompt as
+ * flags (` --w 768`); `.toml`, a table `prompt` of settings for all and a list `prompt.subset` of prompts; `.json`, a
+ * list of such lines or of objects. Unlike sd-scripts, a flag that nobody knows and a value that makes no sense are
+ * errors, not silence.
  */
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { UserError } from '../base/errors.ts';
@@ -35,8 +36,8 @@ const CELL = 8;
 const MOST_STEPS = 1000;
 
 /**
- * sd-scripts' flags and the keys that they stand for in .toml and .json. Guidance and flow settings belong to other kinds of
- * models; sd-scripts ignores them for Stable Diffusion too.
+ * sd-scripts' flags and the keys that they stand for in .toml and .json. Guidance and flow settings belong to other
+ * kinds of models; sd-scripts ignores them for Stable Diffusion too.
  */
 const KEY_OF_FLAG: Readonly<Record<string, string>> = {
   n: 'negative_prompt',

@@ -1,9 +1,9 @@
 /**
  * Numbers as waves: how the UNet is told the timestep, and SDXL the sizes of its picture.
  *
- * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.5, in the variant of diffusers (`get_timestep_embedding`). Angles are
- * rounded to f32 as there: at timestep 999 an unrounded angle would differ by 1e-4. Checked against diffusers 0.42:
- * test/golden/math/timestep_embeddings.json.
+ * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.5, in the variant of diffusers (`get_timestep_embedding`).
+ * Angles are rounded to f32 as there: at timestep 999 an unrounded angle would differ by 1e-4. Checked against
+ * diffusers 0.42: test/golden/math/timestep_embeddings.json.
  */
 import { assert } from '../base/errors.ts';
 

@@ -1,9 +1,9 @@
 /**
  * The noise of a training step: Gaussian, and the variants that teach a model very dark and very bright pictures.
  *
- * Source: crosslabs.org "diffusion with offset noise" (noise_offset); J. Whitaker, "multi-resolution noise for diffusion model
- * training" (multires_noise); Ning et al. 2023, arXiv:2301.11706 (ip_noise_gamma); names and order from sd-scripts. Checked
- * against its formulas under torch: test/golden/math/training_noise.json.
+ * Source: crosslabs.org "diffusion with offset noise" (noise_offset); J. Whitaker, "multi-resolution noise for
+ * diffusion model training" (multires_noise); Ning et al. 2023, arXiv:2301.11706 (ip_noise_gamma); names and order from
+ * sd-scripts. Checked against its formulas under torch: test/golden/math/training_noise.json.
  */
 import { assert } from '../base/errors.ts';
 import type { Generator } from '../base/random.ts';

@@ -1,8 +1,8 @@
 /**
  * Gradient clipping by the norm of all gradients together.
  *
- * Source: Pascanu et al. 2013, arXiv:1211.5063; the 1e-6 is that of torch.nn.utils.clip_grad_norm_. Norms of gradients before
- * clipping are in test/golden/traces.
+ * Source: Pascanu et al. 2013, arXiv:1211.5063; the 1e-6 is that of torch.nn.utils.clip_grad_norm_. Norms of gradients
+ * before clipping are in test/golden/traces.
  */
 
 /** Keeps the division finite, as in PyTorch. */
@@ -18,8 +18,9 @@ export function gradientNorm(gradients: Iterable<Float32Array>): number {
 }
 
 /**
- * What to multiply every gradient with so that their norm is at most `maxNorm`: min(1, maxNorm/(norm + 1e-6)). A limit of 0 means
- * no limit (`max_grad_norm = 0`). A norm that is not finite gives NaN or 0: the loop must not apply such a step.
+ * What to multiply every gradient with so that their norm is at most `maxNorm`: min(1, maxNorm/(norm + 1e-6)). A limit
+ * of 0 means no limit (`max_grad_norm = 0`). A norm that is not finite gives NaN or 0: the loop must not apply such a
+ * step.
  */
 export const clipFactor = (norm: number, maxNorm: number): number =>
   maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + TINY));

@@ -1,8 +1,9 @@
 /**
- * Learning-rate schedules: what the learning rate of an optimizer step is, as a factor of each parameter group's own rate.
+ * Learning-rate schedules: what the learning rate of an optimizer step is, as a factor of each parameter group's own
+ * rate.
  *
- * Source: transformers' optimization.py and diffusers' optimization.py, through sd-scripts' `get_scheduler_fix`, which fixes
- * which options reach them. Checked against transformers 5.23: test/golden/math/lr_schedules.json.
+ * Source: transformers' optimization.py and diffusers' optimization.py, through sd-scripts' `get_scheduler_fix`, which
+ * fixes which options reach them. Checked against transformers 5.23: test/golden/math/lr_schedules.json.
  */
 import { assert, must } from '../base/errors.ts';
 
@@ -30,7 +31,10 @@ export interface LrScheduleSettings {
   readonly warmupSteps: number;
   /** warmup_stable_decay: steps of the fall at the end. */
   readonly decaySteps?: number;
-  /** `lr_scheduler_num_cycles`: restarts for cosine_with_restarts, half waves for cosine_with_min_lr and warmup_stable_decay. */
+  /**
+   * `lr_scheduler_num_cycles`: restarts for cosine_with_restarts, half waves for cosine_with_min_lr and
+   * warmup_stable_decay.
+   */
   readonly cycles?: number;
   /** polynomial. */
   readonly power?: number;
@@ -60,7 +64,7 @@ const DEFAULT_TIMESCALE = 10_000;
 export const takesWarmup = (name: LrScheduleName): boolean => name !== 'constant' && name !== 'piecewise_constant';
 
 /**
- * @throws {InternalError} if the schedule cannot have the warmup, or lacks what it needs: the job's rules must have refused it
+ * @throws {InternalError} if the schedule cannot have the warmup, or lacks what it needs: the job's rules refuse that
  */
 export function lrSchedule(settings: LrScheduleSettings): LrFactor {
   const { name, warmupSteps, totalSteps } = settings;

@@ -1,9 +1,9 @@
 /**
  * DDIM without added noise (η = 0).
  *
- * Source: Song et al. 2021, arXiv:2010.02502, eq. 12. Spacing "leading" with an offset of 1, the level after the last step that of
- * timestep 0, no clipping of the picture: as Stable Diffusion's own configuration. Checked against diffusers 0.42's DDIMScheduler:
- * test/golden/math/{samplers,sampler_algebra}.json.
+ * Source: Song et al. 2021, arXiv:2010.02502, eq. 12. Spacing "leading" with an offset of 1, the level after the last
+ * step that of timestep 0, no clipping of the picture: as Stable Diffusion's own configuration. Checked against
+ * diffusers 0.42's DDIMScheduler: test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { must } from '../../base/errors.ts';
 import type { Sampler, SamplerSettings } from './sampler.ts';

@@ -1,9 +1,9 @@
 /**
  * DPM-Solver++ 2M: second-order multistep in the logarithm of the signal-to-noise ratio.
  *
- * Source: Lu et al. 2022, arXiv:2211.01095, algorithm 2 (midpoint). Spacing "linspace" with one step more than is taken and whole
- * timesteps, the last step of first order down to σ = 0: as diffusers' DPMSolverMultistepScheduler has it by default; checked against
- * 0.42: test/golden/math/{samplers,sampler_algebra}.json.
+ * Source: Lu et al. 2022, arXiv:2211.01095, algorithm 2 (midpoint). Spacing "linspace" with one step more than is taken
+ * and whole timesteps, the last step of first order down to σ = 0: as diffusers' DPMSolverMultistepScheduler has it by
+ * default; checked against 0.42: test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { assert, must } from '../../base/errors.ts';
 import type { Prediction, Sampler, SamplerSettings } from './sampler.ts';

@@ -1,9 +1,9 @@
 /**
  * Euler steps along the probability flow, with and without fresh noise.
  *
- * Source: Karras et al. 2022, arXiv:2206.00364, algorithm 1; the ancestral variant is k-diffusion's. Spacing "linspace" with
- * fractional timesteps, as diffusers' EulerDiscreteScheduler and EulerAncestralDiscreteScheduler have it by default; checked against
- * 0.42: test/golden/math/{samplers,sampler_algebra}.json.
+ * Source: Karras et al. 2022, arXiv:2206.00364, algorithm 1; the ancestral variant is k-diffusion's. Spacing "linspace"
+ * with fractional timesteps, as diffusers' EulerDiscreteScheduler and EulerAncestralDiscreteScheduler have it by
+ * default; checked against 0.42: test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { must } from '../../base/errors.ts';
 import type { Prediction, Sampler, SamplerSettings } from './sampler.ts';

@@ -23,7 +23,9 @@ export interface Sampler {
   readonly timesteps: Float32Array;
   /** What to multiply standard normal noise with to begin. */
   readonly initialScale: number;
-  /** How many steps want fresh noise, one array as large as the latents each, in the order of the steps: all or none. */
+  /**
+   * How many steps want fresh noise, one array as large as the latents each, in the order of the steps: all or none.
+   */
   readonly noiseDraws: number;
   scaleModelInput(x: Float32Array, i: number): Float32Array;
   /**

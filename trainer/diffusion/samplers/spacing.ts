@@ -29,8 +29,8 @@ export function finiteNoiseLevels(schedule: NoiseSchedule): Float32Array {
 }
 
 /**
- * `count` numbers from `first` to `last`, both included; `first` alone when the count is 1. Multiples of one step, as numpy's
- * linspace: where a timestep falls on a half, the last bit decides to which side it is rounded.
+ * `count` numbers from `first` to `last`, both included; `first` alone when the count is 1. Multiples of one step, as
+ * numpy's linspace: where a timestep falls on a half, the last bit decides to which side it is rounded.
  */
 export function evenlySpaced(first: number, last: number, count: number): number[] {
   const step = (last - first) / (count - 1);

@@ -1,10 +1,10 @@
 /**
  * A caption as the text encoders take it: windows of 77 tokens, each with its start and end.
  *
- * One window holds 75 tokens. Longer captions (max_token_length 150 or 225) are cut into pieces of 75, one window each; the
- * encoder sees the windows apart and their outputs are joined again. Framing and filling are those of sd-scripts
- * (library/strategy_base.py, `_get_input_ids`): with a filling other than the end token, a full window is closed with the
- * end, and one that begins with filling begins with the end instead. Checked: test/golden/data/tokenizer.
+ * One window holds 75 tokens. Longer captions (max_token_length 150 or 225) are cut into pieces of 75, one window each;
+ * the encoder sees the windows apart and their outputs are joined again. Framing and filling are those of sd-scripts
+ * (library/strategy_base.py, `_get_input_ids`): with a filling other than the end token, a full window is closed with
+ * the end, and one that begins with filling begins with the end instead. Checked: test/golden/data/tokenizer.
  */
 import { must } from '../../base/errors.ts';
 import type { Family } from '../../formats/configs.ts';

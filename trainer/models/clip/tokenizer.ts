@@ -1,10 +1,10 @@
 /**
  * Text to CLIP token ids.
  *
- * Normalise (NFC, white space to single spaces, lower case), split at the two special tokens, split into words, take each
- * word's UTF-8 bytes as symbols, and merge neighbours by rank until nothing merges. The same as Hugging Face's CLIP tokenizer
- * (test/golden/data/tokenizer), but for letters that newer Unicode versions added. Unlike OpenAI's first one, it does not undo
- * HTML entities and broken encodings.
+ * Normalise (NFC, white space to single spaces, lower case), split at the two special tokens, split into words, take
+ * each word's UTF-8 bytes as symbols, and merge neighbours by rank until nothing merges. The same as Hugging Face's
+ * CLIP tokenizer (test/golden/data/tokenizer), but for letters that newer Unicode versions added. Unlike OpenAI's first
+ * one, it does not undo HTML entities and broken encodings.
  *
  * A text may be of any length: only as much of it is read as can fill the tokens that were asked for.
  */
@@ -58,7 +58,7 @@ export function createTokenizer(mergesText: string): Tokenizer {
 
   function encode(text: string, limit: number): Encoding {
     const ids: number[] = [];
-    // Twice what tokens of the longest symbols could cover: a word that ends there is merged within `limit` as if whole.
+    // Twice what tokens of the longest symbols cover: a word that ends there is merged within `limit` as if whole.
     const readable = 2 * (limit + 1) * (vocabulary.longestSymbol + 1);
     for (const part of normalise(text).slice(0, readable).split(SPECIAL)) {
       for (const [start, word] of SPECIAL_IDS.has(part) ? [[0, part] as const] : wordsOf(part)) {
@@ -88,8 +88,8 @@ function* wordsOf(line: string): Generator<readonly [number, string]> {
 }
 
 /**
- * Byte-pair encoding of one word. Each round merges every occurrence of the pair of the lowest rank; what that makes can
- * only merge at a higher rank. An unpaired surrogate becomes the bytes of U+FFFD.
+ * Byte-pair encoding of one word. Each round merges every occurrence of the pair of the lowest rank; what that makes
+ * can only merge at a higher rank. An unpaired surrogate becomes the bytes of U+FFFD.
  */
 function mergeWord({ byteIds, mergeRank, mergedId }: Vocabulary, word: string): readonly number[] {
   const bytes = new TextEncoder().encode(word);

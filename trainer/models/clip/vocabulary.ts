@@ -1,10 +1,10 @@
 /**
  * CLIP's byte-pair vocabulary, built from its list of merges.
  *
- * Format of merges.txt: UTF-8 lines ended by LF; the first is a comment; line r + 1 holds the two symbols, separated by a
- * space, whose merge has rank r (the smaller, the earlier it is applied). Ids follow from the list alone: 256 bytes, 256 bytes
- * that end a word, one id for each merge, then the start and the end of a text. Checked: the vocab.json that this gives has the
- * SHA-256 of the published one (test/trainer/models/clip/tokenizer.test.ts).
+ * Format of merges.txt: UTF-8 lines ended by LF; the first is a comment; line r + 1 holds the two symbols, separated by
+ * a space, whose merge has rank r (the smaller, the earlier it is applied). Ids follow from the list alone: 256 bytes,
+ * 256 bytes that end a word, one id for each merge, then the start and the end of a text. Checked: the vocab.json that
+ * this gives has the SHA-256 of the published one (test/trainer/models/clip/tokenizer.test.ts).
  *
  * Source: Sennrich et al. 2016, arXiv:1508.07909 (BPE); Radford et al. 2019 (bytes as letters); openai/CLIP.
  */
