@@ -25,6 +25,13 @@ export interface DrawRequest {
   readonly seed: number;
 }
 
+export interface DrawnPicture {
+  readonly request: DrawRequest;
+  /** Its place among the requests. */
+  readonly index: number;
+  readonly picture: Picture;
+}
+
 export interface DrawHooks {
   /** After each of a picture's steps. */
   readonly onStep?: (request: number, done: number, steps: number) => void;
@@ -43,7 +50,7 @@ export async function* drawPictures(
   model: DrawingModel,
   requests: readonly DrawRequest[],
   hooks: DrawHooks = {},
-): AsyncGenerator<Picture, void> {
+): AsyncGenerator<DrawnPicture, void> {
   checkClipSkip(model);
   try {
     const encoded = await encodePrompts(
@@ -51,19 +58,21 @@ export async function* drawPictures(
       requests.map(({ prompt }) => prompt),
     );
     warnOfCuts(encoded, hooks);
-    const works = requests.map((request, index) => ({ ...request, index, text: must(encoded[index], 'a text') }));
+    const works = requests.map((request, index) => ({ request, index, text: must(encoded[index], 'a text') }));
     for (const group of groupsOfOneShape(works)) yield* drawGroup(model, group, hooks);
   } catch (error) {
     throw inWordsOfDrawing(error);
   }
 }
 
-interface Work extends DrawRequest {
+interface Work {
+  readonly request: DrawRequest;
   readonly index: number;
   readonly text: EncodedPair;
 }
 
-const sizeOf = ({ prompt: { width, height } }: Work): CellSize => {
+const sizeOf = ({ request: { prompt } }: Work): CellSize => {
+  const { width, height } = prompt;
   assert(width % CELL === 0 && height % CELL === 0, `${width} x ${height} are no multiples of ${CELL}`);
   return { rows: height / CELL, columns: width / CELL };
 };
@@ -73,7 +82,10 @@ const tokensOf = ({ text }: Work): number => must(text.prompt.text.shape[1], 'th
 /** Neighbours that one compiled UNet serves. */
 function groupsOfOneShape(works: readonly Work[]): readonly (readonly Work[])[] {
   const groups: Work[][] = [];
-  const shapeOf = (work: Work): string => `${work.prompt.width} ${work.prompt.height} ${tokensOf(work)}`;
+  const shapeOf = (work: Work): string => {
+    const { rows, columns } = sizeOf(work);
+    return `${rows} ${columns} ${tokensOf(work)}`;
+  };
   for (const work of works) {
     const last = groups.at(-1);
     const [first] = last ?? [];
@@ -87,7 +99,7 @@ async function* drawGroup(
   model: DrawingModel,
   group: readonly Work[],
   hooks: DrawHooks,
-): AsyncGenerator<Picture, void> {
+): AsyncGenerator<DrawnPicture, void> {
   const first = must(group[0], 'a request');
   const size = sizeOf(first);
   await using denoiser = await openDenoiser(model, size, tokensOf(first));
@@ -96,14 +108,14 @@ async function* drawGroup(
     if (latents === undefined) return;
     const decoded = await decodeLatents(model, latents, size);
     requireFinite(decoded, 'decoding');
-    yield pictureOf(decoded, size);
+    yield { request: work.request, index: work.index, picture: pictureOf(decoded, size) };
   }
 }
 
 async function latentsOf(
   { checkpoint, prediction, zeroTerminalSnr }: DrawingModel,
   denoiser: Denoiser,
-  { prompt, seed, text, index }: Work,
+  { request: { prompt, seed }, text, index }: Work,
   { onStep, cancelled }: DrawHooks,
 ): Promise<Float32Array | undefined> {
   const { steps, scale } = prompt;

@@ -1,0 +1,25 @@
+/**
+ * The files that come with LoRA Loom: found beside the sources, and beside the bundle in `dist`.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InternalError } from '../base/errors.ts';
+import type { Files } from '../base/ports.ts';
+import { createTokenizer, type Tokenizer } from '../models/clip/tokenizer.ts';
+
+/** The absolute path of a file below `assets`. */
+export function assetPath(...parts: readonly string[]): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const path = join(folder, 'assets', ...parts);
+    if (existsSync(path)) return path;
+    const parent = dirname(folder);
+    if (parent === folder) throw new InternalError(`the file assets/${parts.join('/')} does not come with this copy`);
+    folder = parent;
+  }
+}
+
+/** The tokenizer of every Stable Diffusion model. */
+export const loadTokenizer = async (files: Files): Promise<Tokenizer> =>
+  createTokenizer(new TextDecoder().decode(await files.read(assetPath('tokenizer', 'merges.txt'))));
