@@ -57,6 +57,7 @@ describe('weights that are missing, of the wrong shape or too many are one error
     expect(error.report.code).toBe('checkpoint/weights');
     expect(error.message).toContain(`do not make a whole SD 1.x checkpoint: 1 weight is missing (${name})`);
     expect(error.report.where).toBe(PATH);
+    expect(error.report.fix).toMatch(/It looks like an SD 1\.x checkpoint\./);
   });
 
   test('many are counted, the first few are named', async () => {

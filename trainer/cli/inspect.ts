@@ -58,7 +58,7 @@ export function inspectText(report: InspectReport): string {
   const more = Object.keys(metadata).length;
   const lines = rows.map(([label, value]) => `  ${label.padEnd(27)}${printable(value)}\n`);
   const reason = problem ? `It cannot be used: ${printable(problem.what)}.\n  ${problem.fix}\n` : '';
-  const rest = more > 0 ? `${more} entries of metadata; --json shows them all.\n` : '';
+  const rest = more > 0 ? `Metadata: ${more} ${more === 1 ? 'entry' : 'entries'}; --json shows all.\n` : '';
   return `This is ${title}.\n${lines.join('')}${reason}${rest}`;
 }
 
@@ -98,7 +98,7 @@ function loraRows({ modules, sizes, convolutions, naming }: LoraReport): [string
 
 const hashRows = ({ sha256, tensors, legacy }: NonNullable<InspectReport['hashes']>): [string, string][] => [
   ['SHA-256', sha256],
-  ['SHA-256 of the tensors', tensors],
+  ...(tensors === undefined ? [] : [['SHA-256 of the tensors', tensors] as [string, string]]),
   ['short hash', `${sha256.slice(0, 10)} (old: ${legacy})`],
 ];
 

@@ -59,8 +59,8 @@ export interface LoraReport {
 export interface FileHashes {
   /** Of the whole file; its first ten digits are what A1111 shows. */
   readonly sha256: string;
-  /** Of the tensors alone (`sshs_model_hash`). */
-  readonly tensors: string;
+  /** Of the tensors alone (`sshs_model_hash`), for LoRAs. */
+  readonly tensors?: string;
   /** The old short hash of A1111. */
   readonly legacy: string;
 }
@@ -87,17 +87,19 @@ export async function inspectFile(files: Files, path: string, options: InspectOp
     parameters: tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     metadata: header.metadata,
     ...(await opened(files, header, kind.name)),
-    ...(options.hashes && { hashes: await hashesOf(files, header) }),
+    ...(options.hashes && { hashes: await hashesOf(files, header, kind.name === 'lora' || kind.name === 'lycoris') }),
   };
 }
 
-type Opened = Pick<InspectReport, 'family' | 'layout' | 'predictionType' | 'parts' | 'lora' | 'problem'>;
+type Opened = Partial<
+  Pick<InspectReport, 'family' | 'layout' | 'predictionType' | 'dtypes' | 'parts' | 'lora' | 'problem'>
+>;
 
 async function opened(files: Files, header: SafetensorsHeader, kind: KindName): Promise<Opened> {
   try {
     if (kind === 'lora') {
       const lora = await loraOf(files, header);
-      return { ...(lora.family && { family: lora.family }), lora: loraReport(lora) };
+      return { ...(lora.family && { family: lora.family }), dtypes: lora.dtypes, lora: loraReport(lora) };
     }
     if (kind === 'sd1' || kind === 'sd2' || kind === 'sdxl')
       return checkpointReport(await openSingleFile(files, header));
@@ -127,6 +129,7 @@ function inspectFolder(checkpoint: Checkpoint): InspectReport {
 const checkpointReport = (checkpoint: Checkpoint): Opened => ({
   family: checkpoint.family,
   layout: checkpoint.layout,
+  dtypes: checkpoint.dtypes,
   ...(checkpoint.predictionType && { predictionType: checkpoint.predictionType }),
   parts: partReports(checkpoint),
 });
@@ -161,8 +164,12 @@ function loraReport({ naming, modules }: LoraFile): LoraReport {
   return { naming, modules: parts, convolutions, sizes: [...sizes.values()].sort((a, b) => b.modules - a.modules) };
 }
 
-const hashesOf = async (files: Files, { file, dataOffset }: SafetensorsHeader): Promise<FileHashes> => ({
+const hashesOf = async (
+  files: Files,
+  { file, dataOffset }: SafetensorsHeader,
+  ofTensors: boolean,
+): Promise<FileHashes> => ({
   sha256: await files.sha256(file),
-  tensors: await files.sha256(file, dataOffset),
+  ...(ofTensors && { tensors: await files.sha256(file, dataOffset) }),
   legacy: await legacyHash(files, file),
 });

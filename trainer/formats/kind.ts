@@ -35,9 +35,9 @@ export interface Kind {
 const CHOOSE = 'Choose the checkpoint of a base model: SD 1.x, SD 2.x or SDXL.';
 
 const KINDS: Readonly<Record<KindName, Omit<Kind, 'name'>>> = {
-  sd1: { title: 'an SD 1.x checkpoint', advice: 'Get the complete file.' },
-  sd2: { title: 'an SD 2.x checkpoint', advice: 'Get the complete file.' },
-  sdxl: { title: 'an SDXL checkpoint', advice: 'Get the complete file.' },
+  sd1: { title: 'an SD 1.x checkpoint', advice: 'Get the complete and unmodified file.' },
+  sd2: { title: 'an SD 2.x checkpoint', advice: 'Get the complete and unmodified file.' },
+  sdxl: { title: 'an SDXL checkpoint', advice: 'Get the complete and unmodified file.' },
   refiner: { title: 'the SDXL refiner', advice: 'LoRAs are trained on the SDXL base model: choose that.' },
   inpainting: {
     title: 'an inpainting model (9 input channels)',

@@ -28,7 +28,7 @@ test('a LoRA is told with rank, alpha, modules, what its metadata says, and hash
   expect(out).toMatch(/ {2}modules +1 in unet\n {2}rank and alpha +4 and 2\n {2}name +cat\n/);
   expect(out).toMatch(/ {2}SHA-256 of the tensors +[0-9a-f]{64}\n/);
   expect(out).not.toContain('clip skip');
-  expect(out).toContain('4 entries of metadata; --json shows them all.\n');
+  expect(out).toContain('Metadata: 4 entries; --json shows all.\n');
 });
 
 test('as JSON it is one line with everything', async () => {

@@ -24,12 +24,14 @@ test('a checkpoint that lacks a weight is still told about, with the reason why 
   expect(report.problem).toMatchObject({ code: 'checkpoint/weights' });
 });
 
-test('hashes cover the whole file, its tensors, and the 64 KiB at 1 MiB', async () => {
+test('hashes cover the whole file, a LoRA’s tensors, and the 64 KiB at 1 MiB', async () => {
   const data = Float32Array.from({ length: 400_000 }, (_, index) => index);
-  const bytes = fileBytes(encodeSafetensors([{ name: 'weights', dtype: 'F32', shape: [400_000], data }], {}));
+  const bytes = fileBytes(
+    encodeSafetensors([{ name: 'lora_unet_x.lora_up.weight', dtype: 'F32', shape: [400_000], data }], {}),
+  );
   const hex = (part: Uint8Array): string => createHash('sha256').update(part).digest('hex');
   const { hashes, title } = await inspectFile(memoryFiles({ x: bytes }), 'x', { hashes: true });
-  expect(title).toBe('a file of a kind that LoRA Loom does not know');
+  expect(title).toBe('a LoRA');
   expect(hashes).toEqual({
     sha256: hex(bytes),
     tensors: hex(bytes.subarray(bytes.length - data.byteLength)),

@@ -26,68 +26,64 @@ export function parseConfig(file: string, bytes: Uint8Array): JsonObject {
 const MAX_LAYERS = 200;
 
 /** One config.json; a missing field or null has the default of the class that reads it in Python. */
-class Fields {
+interface Fields {
   readonly file: string;
   readonly json: JsonObject;
+}
 
-  constructor(file: string, json: JsonObject) {
-    this.file = file;
-    this.json = json;
-  }
+function fail(fields: Fields, name: string): never {
+  const value = JSON.stringify(fields.json[name]) ?? 'missing';
+  throw configError(fields.file, `"${name}" is ${value.slice(0, 100)}`);
+}
 
-  fail(name: string): never {
-    throw configError(this.file, `"${name}" is ${JSON.stringify(this.json[name]) ?? 'missing'}`);
-  }
+/** A positive whole number. */
+function readSize(fields: Fields, name: string, fallback?: number): number {
+  const value = fields.json[name] ?? fallback;
+  return isSize(value) ? value : fail(fields, name);
+}
 
-  /** A positive whole number. */
-  size(name: string, fallback?: number): number {
-    const value = this.json[name] ?? fallback;
-    return isSize(value) ? value : this.fail(name);
-  }
+/** A number of layers. */
+function readLayers(fields: Fields, name: string, fallback: number): number {
+  const value = readSize(fields, name, fallback);
+  return value <= MAX_LAYERS ? value : fail(fields, name);
+}
 
-  /** A number of layers. */
-  layers(name: string, fallback: number): number {
-    const value = this.size(name, fallback);
-    return value <= MAX_LAYERS ? value : this.fail(name);
-  }
+function readSizes(fields: Fields, name: string): readonly number[] {
+  const value = fields.json[name];
+  const valid = Array.isArray(value) && value.length > 0 && value.length <= MAX_LAYERS && value.every(isSize);
+  return valid ? value : fail(fields, name);
+}
 
-  sizes(name: string): readonly number[] {
-    const value = this.json[name];
-    const valid = Array.isArray(value) && value.length > 0 && value.length <= MAX_LAYERS && value.every(isSize);
-    return valid ? value : this.fail(name);
-  }
+/** One size for all blocks, or one for each. */
+function readPerBlock(fields: Fields, name: string, blocks: number, fallback: number): readonly number[] {
+  const value = fields.json[name] ?? fallback;
+  if (isSize(value)) return Array.from({ length: blocks }, () => value);
+  const list = readSizes(fields, name);
+  return list.length === blocks ? list : fail(fields, name);
+}
 
-  /** One size for all blocks, or one for each. */
-  perBlock(name: string, blocks: number, fallback: number): readonly number[] {
-    const value = this.json[name] ?? fallback;
-    if (isSize(value)) return Array.from({ length: blocks }, () => value);
-    const list = this.sizes(name);
-    return list.length === blocks ? list : this.fail(name);
-  }
+function readNumber(fields: Fields, name: string, fallback: number): number {
+  const value = fields.json[name] ?? fallback;
+  return typeof value === 'number' && Number.isFinite(value) ? value : fail(fields, name);
+}
 
-  number(name: string, fallback: number): number {
-    const value = this.json[name] ?? fallback;
-    return typeof value === 'number' && Number.isFinite(value) ? value : this.fail(name);
-  }
+function readFlag(fields: Fields, name: string, fallback: boolean): boolean {
+  const value = fields.json[name] ?? fallback;
+  return typeof value === 'boolean' ? value : fail(fields, name);
+}
 
-  flag(name: string, fallback: boolean): boolean {
-    const value = this.json[name] ?? fallback;
-    return typeof value === 'boolean' ? value : this.fail(name);
-  }
+/** The names of `blocks` block types, each one of `known`. */
+function readTypes(fields: Fields, name: string, blocks: number, known: readonly string[]): readonly string[] {
+  const value = fields.json[name];
+  if (!Array.isArray(value) || value.length !== blocks) fail(fields, name);
+  const list: readonly unknown[] = value;
+  return list.map((type) => (typeof type === 'string' && known.includes(type) ? type : fail(fields, name)));
+}
 
-  /** The names of `blocks` block types, each one of `known`. */
-  types(name: string, blocks: number, known: readonly string[]): readonly string[] {
-    const value = this.json[name];
-    if (!Array.isArray(value) || value.length !== blocks) this.fail(name);
-    const list: readonly unknown[] = value;
-    return list.map((type) => (typeof type === 'string' && known.includes(type) ? type : this.fail(name)));
-  }
-
-  /** Options that must have the one value that our networks are built for. */
-  only(expected: Readonly<Record<string, unknown>>): void {
-    for (const [name, value] of Object.entries(expected)) {
-      if ((this.json[name] ?? value) !== value) this.fail(name);
-    }
+/** Options that must have the one value that our networks are built for. */
+function requireOnly(fields: Fields, expected: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(expected)) {
+    if ((fields.json[name] ?? value) !== value) fail(fields, name);
   }
 }
 
@@ -122,21 +118,26 @@ const UNET_ONLY = {
 } as const;
 
 export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
-  const fields = new Fields(file, json);
-  fields.only(UNET_ONLY);
-  const widths = fields.sizes('block_out_channels');
+  const fields: Fields = { file, json };
+  requireOnly(fields, UNET_ONLY);
+  const widths = readSizes(fields, 'block_out_channels');
   const levels = widths.length;
   const layersPerBlock = sameForAll(fields, 'layers_per_block', levels, 2);
-  if (layersPerBlock > MAX_LAYERS) fields.fail('layers_per_block');
-  const heads = fields.perBlock(json['num_attention_heads'] ? 'num_attention_heads' : 'attention_head_dim', levels, 8);
-  const depths = fields.perBlock('transformer_layers_per_block', levels, 1);
-  if (Math.max(...depths) > MAX_LAYERS) fields.fail('transformer_layers_per_block');
+  if (layersPerBlock > MAX_LAYERS) fail(fields, 'layers_per_block');
+  const heads = readPerBlock(
+    fields,
+    json['num_attention_heads'] ? 'num_attention_heads' : 'attention_head_dim',
+    levels,
+    8,
+  );
+  const depths = readPerBlock(fields, 'transformer_layers_per_block', levels, 1);
+  if (Math.max(...depths) > MAX_LAYERS) fail(fields, 'transformer_layers_per_block');
   const upDepths = json['reverse_transformer_layers_per_block']
-    ? fields.perBlock('reverse_transformer_layers_per_block', levels, 1)
+    ? readPerBlock(fields, 'reverse_transformer_layers_per_block', levels, 1)
     : depths.toReversed();
-  if (Math.max(...upDepths) > MAX_LAYERS) fields.fail('reverse_transformer_layers_per_block');
-  const down = fields.types('down_block_types', levels, ['CrossAttnDownBlock2D', 'DownBlock2D']);
-  const up = fields.types('up_block_types', levels, ['CrossAttnUpBlock2D', 'UpBlock2D']);
+  if (Math.max(...upDepths) > MAX_LAYERS) fail(fields, 'reverse_transformer_layers_per_block');
+  const down = readTypes(fields, 'down_block_types', levels, ['CrossAttnDownBlock2D', 'DownBlock2D']);
+  const up = readTypes(fields, 'up_block_types', levels, ['CrossAttnUpBlock2D', 'UpBlock2D']);
   const shape = (level: number, depth: number | undefined): TransformerShape => ({
     depth: depth ?? 1,
     heads: dividing(fields, heads[level] ?? 1, widths[level] ?? 0),
@@ -149,8 +150,8 @@ export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
   });
   const innermost = levels - 1;
   return {
-    inChannels: fields.size('in_channels', 4),
-    outChannels: fields.size('out_channels', 4),
+    inChannels: readSize(fields, 'in_channels', 4),
+    outChannels: readSize(fields, 'out_channels', 4),
     blockOutChannels: widths,
     layersPerBlock,
     downBlocks: down.map((type, level) =>
@@ -162,68 +163,73 @@ export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
       return block(level, layersPerBlock + 1, level > 0, type !== 'UpBlock2D' && shape(level, upDepths[index]));
     }),
     crossAttentionDim: sameForAll(fields, 'cross_attention_dim', levels, 1280),
-    useLinearProjection: fields.flag('use_linear_projection', false),
-    normNumGroups: fields.size('norm_num_groups', 32),
-    normEps: fields.number('norm_eps', 1e-5),
+    useLinearProjection: readFlag(fields, 'use_linear_projection', false),
+    normNumGroups: readSize(fields, 'norm_num_groups', 32),
+    normEps: readNumber(fields, 'norm_eps', 1e-5),
     timeEmbedDim: 4 * (widths[0] ?? 0),
-    flipSinToCos: fields.flag('flip_sin_to_cos', true),
-    freqShift: fields.number('freq_shift', 0),
+    flipSinToCos: readFlag(fields, 'flip_sin_to_cos', true),
+    freqShift: readNumber(fields, 'freq_shift', 0),
     ...(json['addition_embed_type'] === 'text_time' && {
       addition: {
-        timeEmbedDim: fields.size('addition_time_embed_dim'),
-        projectionInputDim: fields.size('projection_class_embeddings_input_dim'),
+        timeEmbedDim: readSize(fields, 'addition_time_embed_dim'),
+        projectionInputDim: readSize(fields, 'projection_class_embeddings_input_dim'),
       },
     }),
   };
 }
 
 function sameForAll(fields: Fields, name: string, blocks: number, fallback: number): number {
-  const [first = fallback, ...rest] = fields.perBlock(name, blocks, fallback);
-  return rest.every((value) => value === first) ? first : fields.fail(name);
+  const [first = fallback, ...rest] = readPerBlock(fields, name, blocks, fallback);
+  return rest.every((value) => value === first) ? first : fail(fields, name);
 }
 
 function dividing(fields: Fields, heads: number, channels: number): number {
-  return channels % heads === 0 ? heads : fields.fail('attention_head_dim');
+  return channels % heads === 0 ? heads : fail(fields, 'attention_head_dim');
 }
 
 export function vaeConfigOf(file: string, json: JsonObject, family: Family): VaeConfig {
-  const fields = new Fields(file, json);
-  fields.only({ act_fn: 'silu', mid_block_add_attention: true, use_quant_conv: true, use_post_quant_conv: true });
-  fields.only({ latents_mean: null, latents_std: null, shift_factor: null });
-  const blockOutChannels = fields.sizes('block_out_channels');
-  fields.types('down_block_types', blockOutChannels.length, ['DownEncoderBlock2D']);
-  fields.types('up_block_types', blockOutChannels.length, ['UpDecoderBlock2D']);
+  const fields: Fields = { file, json };
+  requireOnly(fields, {
+    act_fn: 'silu',
+    mid_block_add_attention: true,
+    use_quant_conv: true,
+    use_post_quant_conv: true,
+  });
+  requireOnly(fields, { latents_mean: null, latents_std: null, shift_factor: null });
+  const blockOutChannels = readSizes(fields, 'block_out_channels');
+  readTypes(fields, 'down_block_types', blockOutChannels.length, ['DownEncoderBlock2D']);
+  readTypes(fields, 'up_block_types', blockOutChannels.length, ['UpDecoderBlock2D']);
   return {
-    inChannels: fields.size('in_channels', 3),
-    outChannels: fields.size('out_channels', 3),
-    latentChannels: fields.size('latent_channels', 4),
+    inChannels: readSize(fields, 'in_channels', 3),
+    outChannels: readSize(fields, 'out_channels', 3),
+    latentChannels: readSize(fields, 'latent_channels', 4),
     blockOutChannels,
-    layersPerBlock: fields.layers('layers_per_block', 1),
-    normNumGroups: fields.size('norm_num_groups', 32),
+    layersPerBlock: readLayers(fields, 'layers_per_block', 1),
+    normNumGroups: readSize(fields, 'norm_num_groups', 32),
     normEps: 1e-6,
-    scalingFactor: fields.number('scaling_factor', SCALING_FACTORS[family]),
-    forceUpcast: fields.flag('force_upcast', family === 'sdxl'),
+    scalingFactor: readNumber(fields, 'scaling_factor', SCALING_FACTORS[family]),
+    forceUpcast: readFlag(fields, 'force_upcast', family === 'sdxl'),
   };
 }
 
 /** @param projected  the file holds `text_projection.weight`, which CLIPTextModel's config.json does not tell */
 export function textEncoderConfigOf(file: string, json: JsonObject, projected: boolean): TextEncoderConfig {
-  const fields = new Fields(file, json);
+  const fields: Fields = { file, json };
   const hiddenAct = json['hidden_act'] ?? 'quick_gelu';
-  if (hiddenAct !== 'quick_gelu' && hiddenAct !== 'gelu') return fields.fail('hidden_act');
-  const hiddenSize = fields.size('hidden_size', 512);
-  const numAttentionHeads = fields.size('num_attention_heads', 8);
-  if (hiddenSize % numAttentionHeads !== 0) fields.fail('num_attention_heads');
+  if (hiddenAct !== 'quick_gelu' && hiddenAct !== 'gelu') return fail(fields, 'hidden_act');
+  const hiddenSize = readSize(fields, 'hidden_size', 512);
+  const numAttentionHeads = readSize(fields, 'num_attention_heads', 8);
+  if (hiddenSize % numAttentionHeads !== 0) fail(fields, 'num_attention_heads');
   return {
-    vocabSize: fields.size('vocab_size', 49408),
-    maxPositionEmbeddings: fields.size('max_position_embeddings', 77),
+    vocabSize: readSize(fields, 'vocab_size', 49408),
+    maxPositionEmbeddings: readSize(fields, 'max_position_embeddings', 77),
     hiddenSize,
-    intermediateSize: fields.size('intermediate_size', 2048),
-    numHiddenLayers: fields.layers('num_hidden_layers', 12),
+    intermediateSize: readSize(fields, 'intermediate_size', 2048),
+    numHiddenLayers: readLayers(fields, 'num_hidden_layers', 12),
     numAttentionHeads,
     hiddenAct,
-    layerNormEps: fields.number('layer_norm_eps', 1e-5),
-    ...(projected && { projectionDim: fields.size('projection_dim', 512) }),
+    layerNormEps: readNumber(fields, 'layer_norm_eps', 1e-5),
+    ...(projected && { projectionDim: readSize(fields, 'projection_dim', 512) }),
     padTokenId: hiddenAct === 'gelu' ? OPEN_CLIP_PAD_TOKEN : CLIP_PAD_TOKEN,
   };
 }

@@ -42,6 +42,7 @@ export async function openFolder(files: Files, path: string, vaePath?: string): 
   checkMatches({
     path,
     wanted: `${FAMILY_TITLES[family]} checkpoint`,
+    guess: kindNamed(family),
     matches: opened.map(({ match }) => match),
     extra: opened.flatMap(({ extra }) => extra),
   });

@@ -37,6 +37,7 @@ export async function openSingleFile(files: Files, header: SafetensorsHeader, va
   checkMatches({
     path,
     wanted: `${FAMILY_TITLES[family]} checkpoint`,
+    guess: kind,
     matches,
     extra: leftOver(
       header,

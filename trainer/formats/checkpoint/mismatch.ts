@@ -11,10 +11,8 @@ export interface Findings {
   readonly wanted: string;
   readonly matches: readonly Match[];
   readonly extra: readonly string[];
-  /** The nearest guess; missing when the guess is what was wanted. */
-  readonly guess?: Kind | undefined;
-  /** What to do, where something better than the general advice is known. */
-  readonly fix?: string | undefined;
+  /** The nearest guess of what the file is. */
+  readonly guess?: Kind;
 }
 
 const SHOWN = 3;
@@ -34,11 +32,7 @@ export function checkMatches(findings: Findings): void {
     code: 'checkpoint/weights',
     what: `The weights do not make a whole ${wanted}: ${parts.join('; ')}`,
     where: path,
-    fix:
-      findings.fix ??
-      (guess
-        ? `It looks like ${guess.title}. ${guess.advice}`
-        : 'Get the complete file, or another version of the model.'),
+    fix: guess ? `It looks like ${guess.title}. ${guess.advice}` : 'Get the complete file, or another version of it.',
     details: {
       missing: missing.slice(0, SHOWN),
       missingCount: missing.length,
