@@ -3,15 +3,23 @@
  */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../base/version.ts';
+import { benchCommand } from './bench/command.ts';
 import { enginesCommand } from './engines.ts';
 import { CommandEnd, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { tellFailure } from './failure.ts';
+import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
 import { scanCommand } from './scan.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
 /** One line a command; each is made in a file of its own. */
-const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [enginesCommand, inspectCommand, scanCommand];
+const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
+  benchCommand,
+  enginesCommand,
+  generateCommand,
+  inspectCommand,
+  scanCommand,
+];
 
 /**
  * Runs one command and gives the process's exit code.
