@@ -9,7 +9,7 @@
  */
 import { assert, UserError } from '../base/errors.ts';
 import type { Crop, Files, PictureSize } from '../base/ports.ts';
-import { createGenerator, deriveSeed } from '../base/random.ts';
+import { createGenerator, deriveSeed, type Generator } from '../base/random.ts';
 import type { F32Tensor } from '../base/tensor.ts';
 import { f32 } from '../base/tensor.ts';
 import { readHeader } from '../formats/safetensors/header.ts';
@@ -147,10 +147,15 @@ const MAX_LOG_VARIANCE = 20;
  * @returns f32 [C, h, w], before the scale factor
  * @see diffusers, `DiagonalGaussianDistribution`
  */
-export function sampleLatents({ mean, logvar }: LatentMoments, key: LatentKey, seed: number): F32Tensor {
-  assert(mean.data.length === logvar.data.length, 'mean and logvar differ in size');
+export function sampleLatents(moments: LatentMoments, key: LatentKey, seed: number): F32Tensor {
   const index = Number.parseInt(key.content.slice(0, 8), 16) * 2 + (key.flipped ? 1 : 0);
-  const noise = createGenerator(deriveSeed(seed, 'latents', index)).normals(mean.data.length);
+  return drawLatents(moments, createGenerator(deriveSeed(seed, 'latents', index)));
+}
+
+/** One draw from the posterior: f32 [C, h, w]. */
+export function drawLatents({ mean, logvar }: LatentMoments, generator: Generator): F32Tensor {
+  assert(mean.data.length === logvar.data.length, 'mean and logvar differ in size');
+  const noise = generator.normals(mean.data.length);
   const latents = mean.data.map((value, i) => {
     const bounded = Math.min(MAX_LOG_VARIANCE, Math.max(MIN_LOG_VARIANCE, logvar.data[i] ?? 0));
     return value + Math.exp(bounded / 2) * (noise[i] ?? 0);

@@ -1,0 +1,113 @@
+/**
+ * The folder of a run: the truth about it, whoever started it and whatever happened to them.
+ *
+ *     <output_dir>/<output_name>/
+ *       job.toml         the job as it runs, the drawn seed included
+ *       metrics.jsonl    a line for each optimizer step
+ *       log.txt          what was told along the way
+ *       samples/         sample pictures
+ *       state/           what going on needs
+ *       <name>….safetensors
+ *
+ * A folder that holds a run's results is never written over: the job takes another name, or goes on with `--resume`.
+ * What a run left behind that failed before its first step counts as nothing.
+ */
+import { stringify } from 'smol-toml';
+import { jobTable, type Job } from '../api/job/index.ts';
+import { UserError } from '../base/errors.ts';
+import type { Files } from '../base/ports.ts';
+
+export interface RunPlaces {
+  readonly folder: string;
+  readonly job: string;
+  readonly metrics: string;
+  readonly log: string;
+  readonly samples: string;
+  readonly stateFolder: string;
+  readonly state: string;
+}
+
+export function runPlaces(
+  files: Files,
+  { output_dir, output_name }: Pick<Job, 'output_dir' | 'output_name'>,
+): RunPlaces {
+  const folder = files.join(files.resolve(output_dir), output_name);
+  const stateFolder = files.join(folder, 'state');
+  return {
+    folder,
+    job: files.join(folder, 'job.toml'),
+    metrics: files.join(folder, 'metrics.jsonl'),
+    log: files.join(folder, 'log.txt'),
+    samples: files.join(folder, 'samples'),
+    stateFolder,
+    state: files.join(stateFolder, 'state.safetensors'),
+  };
+}
+
+/**
+ * Makes the folder and tries it, before anything dear begins.
+ *
+ * @param needed bytes that the run will write
+ * @throws {UserError} run/exists, run/no-state, file/unwritable, file/no-space
+ */
+export async function claimRunFolder(
+  files: Files,
+  places: RunPlaces,
+  { resume, needed }: { readonly resume: boolean; readonly needed: number },
+): Promise<void> {
+  if (resume) await requireState(files, places);
+  else await refuseResults(files, places);
+  await files.makeFolder(places.folder);
+  const trial = files.join(places.folder, '.trial');
+  await files.write(trial, Uint8Array.of(0));
+  await files.remove(trial);
+  await requireSpace(files, places.folder, needed);
+}
+
+async function refuseResults(files: Files, { folder, metrics, samples, state }: RunPlaces): Promise<void> {
+  const status = await files.status(folder);
+  if (status === undefined) return;
+  const names = status.kind === 'file' ? [] : (await files.list(folder)).map(({ name }) => name);
+  const results = names.filter((name) => name.endsWith('.safetensors'));
+  for (const path of [metrics, samples, state]) {
+    if ((await files.status(path)) !== undefined) results.push(files.baseName(path));
+  }
+  if (status.kind === 'folder' && results.length === 0) return;
+  throw new UserError({
+    code: 'run/exists',
+    what:
+      status.kind === 'file'
+        ? 'There is a file where the folder of the run is to be'
+        : `A run of this name is there already (${results.slice(0, 3).join(', ')})`,
+    where: folder,
+    fix: 'Choose another output_name, move the folder away, or go on with that run: add --resume.',
+    details: { results },
+  });
+}
+
+async function requireState(files: Files, { folder, state }: RunPlaces): Promise<void> {
+  if ((await files.status(state)) !== undefined) return;
+  throw new UserError({
+    code: 'run/no-state',
+    what: 'There is no run here that could be resumed: state/state.safetensors is missing',
+    where: folder,
+    fix: 'Check output_dir and output_name, or start anew without --resume.',
+  });
+}
+
+async function requireSpace(files: Files, folder: string, needed: number): Promise<void> {
+  const free = await files.freeSpace(folder);
+  if (free === undefined || free >= needed) return;
+  throw new UserError({
+    code: 'file/no-space',
+    what: `The run will write about ${megabytes(needed)}, but the disk has only ${megabytes(free)} left`,
+    where: folder,
+    fix: 'Free some space, choose another output_dir, or keep fewer files with save_last_n_epochs or save_precision = "fp16".',
+    details: { needed, free },
+  });
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
+
+export const writeJob = (files: Files, places: RunPlaces, job: Job): Promise<void> =>
+  files.write(places.job, new TextEncoder().encode(`${stringify(jobTable(job))}\n`));

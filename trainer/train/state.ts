@@ -1,0 +1,95 @@
+/**
+ * What going on with a run needs: the LoRA, the optimizer's state, and the number of steps done. Order, noise and every
+ * other draw follow from the seed and that number (the law of seeds, base/random.ts).
+ *
+ * One safetensors file, so that its parts can never come from two moments: tensor `lora`, tensors `optimizer.<name>`, all
+ * f32 [layout.size], and the rest as metadata.
+ */
+import { UserError } from '../base/errors.ts';
+import type { Files } from '../base/ports.ts';
+import type { Sha256 } from '../formats/lora/hashes.ts';
+import { readHeader } from '../formats/safetensors/header.ts';
+import { readTensor } from '../formats/safetensors/read.ts';
+import { encodeSafetensors, fileChunks } from '../formats/safetensors/write.ts';
+import type { LoraLayout } from '../lora/layout.ts';
+import type { OptimizerState } from './optimizer-run.ts';
+import type { RunPlaces } from './run-folder.ts';
+
+export interface RunState {
+  /** Optimizer steps done. */
+  readonly step: number;
+  readonly seed: number;
+  /** Milliseconds since 1970, of the first start. */
+  readonly startedAt: number;
+  /** f32 [layout.size] */
+  readonly lora: Float32Array;
+  readonly optimizer: OptimizerState;
+  /** Fingerprints: of the network and optimizer, which must be the same, and of the data and its order, which should. */
+  readonly network: string;
+  readonly data: string;
+}
+
+const FORMAT = 'lora-loom state 1';
+const OPTIMIZER = 'optimizer.';
+
+export async function writeState(files: Files, places: RunPlaces, state: RunState): Promise<void> {
+  const { step, seed, startedAt, lora, optimizer, network, data } = state;
+  const vectors = { lora, ...Object.fromEntries(Object.entries(optimizer).map(([name, v]) => [OPTIMIZER + name, v])) };
+  const encoded = encodeSafetensors(
+    Object.entries(vectors).map(([name, vector]) => ({ name, dtype: 'F32', shape: [vector.length], data: vector })),
+    { format: FORMAT, step: String(step), seed: String(seed), started_at: String(startedAt), network, data },
+  );
+  await files.makeFolder(places.stateFolder);
+  await files.write(places.state, fileChunks(encoded));
+}
+
+/**
+ * @param network what the job makes now
+ * @throws {UserError} run/other-network if the run was made by another network or optimizer, run/no-state if the file is
+ *   none of ours
+ */
+export async function readState(files: Files, places: RunPlaces, network: string): Promise<RunState> {
+  const { metadata, tensors } = await readHeader(files, places.state);
+  const step = Number(metadata['step']);
+  const lora = tensors.get('lora');
+  if (metadata['format'] !== FORMAT || lora === undefined || !Number.isInteger(step)) throw notOurs(places);
+  if (metadata['network'] !== network) throw otherNetwork(places);
+  const optimizer: Record<string, Float32Array> = {};
+  for (const [name, place] of tensors) {
+    if (name.startsWith(OPTIMIZER)) optimizer[name.slice(OPTIMIZER.length)] = await readTensor(files, place);
+  }
+  return {
+    step,
+    seed: Number(metadata['seed']),
+    startedAt: Number(metadata['started_at']),
+    lora: await readTensor(files, lora),
+    optimizer,
+    network,
+    data: metadata['data'] ?? '',
+  };
+}
+
+/** Names, shapes and scales of all matrices, and the optimizer. */
+export function networkFingerprint(sha256: Sha256, layout: LoraLayout, optimizer: unknown): Promise<string> {
+  const matrices = layout.entries.map(({ name, shape, module }) => [name, shape, module.alpha]);
+  return fingerprint(sha256, [matrices, optimizer]);
+}
+
+export const fingerprint = (sha256: Sha256, value: unknown): Promise<string> =>
+  sha256([new TextEncoder().encode(JSON.stringify(value))]);
+
+const notOurs = ({ state }: RunPlaces): UserError =>
+  new UserError({
+    code: 'run/no-state',
+    what: 'The file is no state of a LoRA Loom run',
+    where: state,
+    fix: 'Start anew without --resume, under another output_name.',
+  });
+
+const otherNetwork = ({ state }: RunPlaces): UserError =>
+  new UserError({
+    code: 'run/other-network',
+    what: 'The run was started with another network or optimizer than the job asks for now',
+    where: state,
+    fix: "Resume with the settings in the run's job.toml (network_dim, network_alpha, network_args, optimizer_type and which parts are trained), or start anew under another output_name.",
+  });
