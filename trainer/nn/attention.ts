@@ -2,7 +2,7 @@
  * Multi-head attention with its four projections (Vaswani et al. 2017, arXiv:1706.03762).
  */
 import type { Value } from '../graph/graph.ts';
-import { linear } from './layers.ts';
+import { keepProduct, linear } from './layers.ts';
 import { featuresOf, type Network } from './network.ts';
 
 /** The names of the projections: each library has its own. */
@@ -34,7 +34,7 @@ export function attention(net: Network, name: string, x: Value, source: Value, o
   const { heads, names, bias, causal = false } = options;
   const channels = featuresOf(x.shape, -1);
   const project = (part: string, from: Value): Value =>
-    g.keep(linear(net, `${name}.${part}`, from, channels, { bias }), 'product');
+    keepProduct(net, linear(net, `${name}.${part}`, from, channels, { bias }), featuresOf(from.shape, -1));
   const q = project(names.q, x);
   const k = project(names.k, source);
   const v = project(names.v, source);

@@ -6,7 +6,7 @@
 import { multiply } from '../graph/dims.ts';
 import type { Value } from '../graph/graph.ts';
 import { attention, DIFFUSERS_ATTENTION } from './attention.ts';
-import { groupNorm, layerNorm, linear } from './layers.ts';
+import { groupNorm, keepProduct, layerNorm, linear } from './layers.ts';
 import { featuresOf, type Network } from './network.ts';
 
 /** Fixed in diffusers, whatever the config says. */
@@ -76,7 +76,7 @@ function gatedFeedForward(net: Network, name: string, x: Value): Value {
   const channels = featuresOf(x.shape, -1);
   const inner = FEED_FORWARD_FACTOR * channels;
   const half = (start: number): Value =>
-    g.keep(linear(net, `${name}.net.0.proj`, x, 2 * inner, { rows: { start, count: inner } }), 'product');
+    keepProduct(net, linear(net, `${name}.net.0.proj`, x, 2 * inner, { rows: { start, count: inner } }), channels);
   const value = half(0);
   const gate = half(inner);
   return linear(net, `${name}.net.2`, g.mul(value, g.gelu(gate)), channels);

@@ -51,8 +51,9 @@ describe('the UNet', () => {
     const ops = [...kept.keys()].map(({ source }) => (source.kind === 'node' ? source.node.op : source.kind));
     expect(new Set(ops)).toEqual(new Set(['linear', 'add', 'attention']));
     expect(ops.filter((op) => op === 'attention')).toHaveLength(2 * 16);
-    // A transformer layer keeps q, k, v twice and both halves of the feed-forward; proj_in; then three sums.
-    expect(ops.filter((op) => op === 'linear')).toHaveLength(16 * (2 * 3 + 2 + 1));
+    // A transformer layer keeps q, k, v twice and both halves of the feed-forward; proj_in; then three sums. The five of
+    // 320 channels keep of the first eight only k and v of the text, which come from 768 features.
+    expect(ops.filter((op) => op === 'linear')).toHaveLength(11 * (2 * 3 + 2 + 1) + 5 * (2 + 1));
     expect(ops.filter((op) => op === 'add')).toHaveLength(16 * 3 + 22);
   });
 
