@@ -16,6 +16,7 @@ import { readSamplePrompts, type SamplePrompt } from '../diffusion/sample-prompt
 import type { SamplerName } from '../diffusion/samplers/index.ts';
 import { drawPictures, type DrawRequest } from './generation/draw.ts';
 import type { DrawingModel } from './generation/model.ts';
+import type { Moment } from './saves.ts';
 
 export interface PreviewSettings {
   /** Path of the file of prompts. */
@@ -34,8 +35,8 @@ export interface PreviewSettings {
   readonly name: string;
 }
 
-/** @param runFolder that of the run; the pictures go into `samples` in it */
-export function previewSettings(job: Job, seed: number, runFolder: string, files: Files): PreviewSettings | undefined {
+/** @param folder where the pictures go; it is made when there are some */
+export function previewSettings(job: Job, seed: number, folder: string): PreviewSettings | undefined {
   const { sample_prompts: prompts, sample_every_n_steps: steps, sample_every_n_epochs: epochs } = job;
   if (prompts === undefined) return undefined;
   return {
@@ -44,24 +45,20 @@ export function previewSettings(job: Job, seed: number, runFolder: string, files
     atFirst: job.sample_at_first,
     ...(steps === undefined ? {} : { everySteps: steps }),
     ...(epochs === undefined ? {} : { everyEpochs: epochs }),
-    folder: files.join(runFolder, 'samples'),
+    folder,
     seed,
     name: job.output_name,
   };
 }
 
-/** A moment of a run: before the first step (step 0), or after a step. */
-export interface PreviewMoment {
-  /** Steps done. */
-  readonly step: number;
-  /** The epoch that this step was the last of; missing within an epoch. */
-  readonly epochEnded?: number;
-}
-
-export function previewIsDue(settings: PreviewSettings, { step, epochEnded }: PreviewMoment): boolean {
+/** The moment before the first step is step 0. */
+export function previewIsDue(
+  settings: PreviewSettings,
+  { step, epoch, endsEpoch }: Pick<Moment, 'step' | 'epoch' | 'endsEpoch'>,
+): boolean {
   const { atFirst, everySteps, everyEpochs } = settings;
   if (step === 0) return atFirst;
-  if (everyEpochs !== undefined) return epochEnded !== undefined && epochEnded % everyEpochs === 0;
+  if (everyEpochs !== undefined) return endsEpoch && epoch % everyEpochs === 0;
   return everySteps !== undefined && step % everySteps === 0;
 }
 
