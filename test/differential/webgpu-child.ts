@@ -9,7 +9,7 @@ import * as ort from 'onnxruntime-node';
 import { must } from '../../trainer/base/errors.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { readProfile } from '../../trainer/exec/ort/profile.ts';
-import { differentialCases, largestDifference, runCase, type DifferentialCase } from './cases.ts';
+import { blockCases, differentialCases, largestDifference, runCase, type DifferentialCase } from './cases.ts';
 
 export interface WebGpuResult {
   readonly title: string;
@@ -39,7 +39,7 @@ async function compare(sample: DifferentialCase, index: number): Promise<WebGpuR
   }
 }
 
-const cases = differentialCases();
+const cases = [...differentialCases(), ...blockCases()];
 // A session that stays keeps the device and its compiled shaders, which are most of the time here.
 const device = await createOrtExecutor(ort, { provider: 'webgpu' }).compile(must(cases[0], 'a case').graph);
 for (const [index, sample] of cases.entries()) console.log(JSON.stringify(await compare(sample, index)));
