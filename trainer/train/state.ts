@@ -43,17 +43,12 @@ export async function writeState(files: Files, places: RunPlaces, state: RunStat
   await files.write(places.state, fileChunks(encoded));
 }
 
-/**
- * @param network what the job makes now
- * @throws {UserError} run/other-network if the run was made by another network or optimizer, run/no-state if the file is
- *   none of ours
- */
-export async function readState(files: Files, places: RunPlaces, network: string): Promise<RunState> {
+/** @throws {UserError} run/no-state if the file is none of ours */
+export async function readState(files: Files, places: RunPlaces): Promise<RunState> {
   const { metadata, tensors } = await readHeader(files, places.state);
   const step = Number(metadata['step']);
   const lora = tensors.get('lora');
   if (metadata['format'] !== FORMAT || lora === undefined || !Number.isInteger(step)) throw notOurs(places);
-  if (metadata['network'] !== network) throw otherNetwork(places);
   const optimizer: Record<string, Float32Array> = {};
   for (const [name, place] of tensors) {
     if (name.startsWith(OPTIMIZER)) optimizer[name.slice(OPTIMIZER.length)] = await readTensor(files, place);
@@ -64,9 +59,17 @@ export async function readState(files: Files, places: RunPlaces, network: string
     startedAt: Number(metadata['started_at']),
     lora: await readTensor(files, lora),
     optimizer,
-    network,
+    network: metadata['network'] ?? '',
     data: metadata['data'] ?? '',
   };
+}
+
+/**
+ * @param network the fingerprint of what the job makes now
+ * @throws {UserError} run/other-network if the run was made by another network or optimizer
+ */
+export function requireSameNetwork(state: RunState, network: string, places: RunPlaces): void {
+  if (state.network !== network) throw otherNetwork(places);
 }
 
 /** Names, shapes and scales of all matrices, and the optimizer. */

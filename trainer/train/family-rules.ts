@@ -1,0 +1,80 @@
+/**
+ * Rules between a job and the checkpoint that it names.
+ */
+import type { WarningEvent } from '../api/events.ts';
+import type { Job } from '../api/job/index.ts';
+import { UserError } from '../base/errors.ts';
+import type { Checkpoint, PredictionType } from '../formats/checkpoint/types.ts';
+import { FAMILY_TITLES, type Family } from '../formats/configs.ts';
+
+/** What the sides of a bucket must be multiples of, in pixels (sd-scripts, assert_extra_args). */
+export const bucketMultiple = (family: Family): number => (family === 'sdxl' ? 32 : 64);
+
+/** @throws {UserError} checkpoint/other-family, run/clip-skip */
+export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
+  checkStatement(job.v2, 'v2', 'sd2', checkpoint);
+  checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
+  const layers = checkpoint.textEncoders[0]?.config.numHiddenLayers ?? 0;
+  if (checkpoint.family !== 'sdxl' && job.clip_skip > layers) {
+    throw new UserError({
+      code: 'run/clip-skip',
+      what: `clip_skip = ${job.clip_skip} skips more than the ${layers} layers of this text encoder`,
+      where: checkpoint.path,
+      fix: 'Set clip_skip to 1, the normal output, or to 2 for most anime models.',
+      details: { clipSkip: job.clip_skip, layers },
+    });
+  }
+}
+
+function checkStatement(stated: boolean | undefined, key: string, family: Family, checkpoint: Checkpoint): void {
+  if (stated === undefined || stated === (checkpoint.family === family)) return;
+  const found = FAMILY_TITLES[checkpoint.family];
+  throw new UserError({
+    code: 'checkpoint/other-family',
+    what: `The job says ${key} = ${stated}, but this checkpoint is ${found}`,
+    where: checkpoint.path,
+    fix: `Remove ${key} from the job (the family is detected), or choose ${stated ? `a checkpoint of ${FAMILY_TITLES[family]}` : 'another checkpoint'}.`,
+    details: { key, stated, found: checkpoint.family },
+  });
+}
+
+/** What the model predicts: as the job says, else as the checkpoint says, else noise. */
+export const predictionOf = (job: Job, { predictionType }: Checkpoint): PredictionType =>
+  job.v_parameterization === undefined
+    ? (predictionType ?? 'epsilon')
+    : job.v_parameterization
+      ? 'v_prediction'
+      : 'epsilon';
+
+export function checkpointWarnings(job: Job, checkpoint: Checkpoint): readonly WarningEvent[] {
+  const { family, predictionType, path: where } = checkpoint;
+  const warnings: WarningEvent[] = [];
+  const warn = (what: string, fix: string): unknown => warnings.push({ kind: 'warning', what, where, fix });
+  if (family === 'sdxl' && job.clip_skip > 1) {
+    warn('SDXL knows no clip skip; clip_skip has no effect', 'Remove clip_skip from the job.');
+  }
+  if (family === 'sd2' && predictionType === undefined && job.v_parameterization === undefined) {
+    warn(
+      'A single file of SD 2.x does not say what it predicts; noise (epsilon) is assumed',
+      'The 768 px models predict velocity: set v_parameterization = true for them.',
+    );
+  }
+  if (
+    job.v_parameterization !== undefined &&
+    predictionType !== undefined &&
+    predictionType !== predictionOf(job, checkpoint)
+  ) {
+    const says = predictionType === 'epsilon' ? 'noise (epsilon)' : 'velocity (v)';
+    warn(
+      `The job says v_parameterization = ${job.v_parameterization}, but the checkpoint says that it predicts ${says}`,
+      'Remove v_parameterization unless you know that the checkpoint is wrong: training would pull it in the wrong direction.',
+    );
+  }
+  if (checkpoint.zeroTerminalSnr === true) {
+    warn(
+      'The checkpoint was trained with a noise schedule that ends in pure noise (zero terminal SNR), which is not supported yet',
+      'Training goes on with the ordinary schedule; very dark and very bright pictures may come out wrong.',
+    );
+  }
+  return warnings;
+}

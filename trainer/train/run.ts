@@ -1,0 +1,233 @@
+/**
+ * A run from job to LoRA file: resolves the job, opens what the loop needs, lets it run, and closes everything again.
+ */
+import type { Report, StopRequest } from '../api/events.ts';
+import type { Job } from '../api/job/index.ts';
+import type { StepPlan } from '../data/batches.ts';
+import { requireImages, type DatasetImage } from '../data/dataset.ts';
+import { timestepWeights } from '../diffusion/loss-weights.ts';
+import { createNoiseSchedule, mixingTable } from '../diffusion/noise-schedule.ts';
+import type { PredictionType } from '../formats/checkpoint/types.ts';
+import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
+import { dropoutOf } from './batch-pass.ts';
+import { openLatents } from './latents.ts';
+import { learningRates } from './learning-rates.ts';
+import { trainingLoop } from './loop.ts';
+import type { Machine } from './machine.ts';
+import { takeUpMetrics } from './metrics.ts';
+import { openOptimizer } from './optimizer-run.ts';
+import { planRun, stepsOfRun, type RunPlan } from './plan.ts';
+import { withActions, type Run } from './run-actions.ts';
+import { claimRunFolder, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
+import { keepLog } from './run-log.ts';
+import { finalFile, stepFile } from './saves.ts';
+import { fingerprint, networkFingerprint, readState, requireSameNetwork, type RunState } from './state.ts';
+import type { TimestepTables } from './step-feeds.ts';
+import { stepOrder } from './step-order.ts';
+import { compileStep, type StepChoices } from './step-program.ts';
+import { openText } from './text-source.ts';
+
+export interface RunOptions {
+  readonly report: Report;
+  readonly stop: StopRequest;
+  /** Go on with the run of this name. */
+  readonly resume?: boolean;
+}
+
+export interface RunOutcome {
+  readonly kind: 'done' | 'stopped';
+  /** Optimizer steps done. */
+  readonly step: number;
+  readonly file?: string;
+}
+
+/**
+ * Trains to the end, or until a stop is asked for. Events go to `options.report`, `done` or `stopped` last; errors are
+ * written to the run's log and thrown.
+ *
+ * @throws {UserError}
+ */
+export async function runTraining(machine: Machine, job: Job, options: RunOptions): Promise<RunOutcome> {
+  const places = runPlaces(machine.files, job);
+  const log = keepLog(machine, places.log, options.report);
+  try {
+    const prepared = await prepare(machine, job, places, { ...options, report: log.report });
+    return await trainPrepared(machine, places, prepared, { ...options, report: log.report }, log.flush);
+  } catch (error) {
+    log.error(error);
+    throw error;
+  } finally {
+    await log.flush();
+  }
+}
+
+interface Prepared {
+  readonly plan: RunPlan;
+  readonly optimizer: OptimizerSettings;
+  readonly network: string;
+  /** Of a run that is resumed. */
+  readonly state: RunState | undefined;
+}
+
+async function prepare(machine: Machine, job: Job, places: RunPlaces, options: RunOptions): Promise<Prepared> {
+  const { files, sha256 } = machine;
+  const { report, resume = false } = options;
+  report({ kind: 'state', state: 'preparing', message: 'Looking at the checkpoint and the pictures' });
+  const state = resume ? await readState(files, places) : undefined;
+  const plan = await planRun(machine, state === undefined ? job : { ...job, seed: state.seed });
+  await claimRunFolder(files, places, { resume, needed: plan.estimate.folderBytes });
+  const optimizer = optimizerOf(plan.job);
+  const network = await networkFingerprint(sha256, plan.layout, optimizer);
+  if (state !== undefined) requireSameNetwork(state, network, places);
+  for (const warning of plan.warnings) report(warning);
+  await writeJob(files, places, plan.job);
+  return { plan, optimizer, network, state };
+}
+
+async function trainPrepared(
+  machine: Machine,
+  places: RunPlaces,
+  { plan, optimizer: optimizerSettings, network, state }: Prepared,
+  { report, stop }: RunOptions,
+  flushLog: () => Promise<void>,
+): Promise<RunOutcome> {
+  const { files, clock, executor, sha256, tokenizer } = machine;
+  const { job, seed, checkpoint, layout, textInside: inside } = plan;
+  const began = clock.seconds();
+  const stopped = (): boolean => stop.wanted !== 'no';
+
+  const pictures = plan.dataset.images;
+  await using latents = await openLatents({ machine, job, seed, checkpoint, images: pictures, report, stopped });
+  const { images } = latents;
+  requireImages({ ...plan.dataset, images }, job.train_data_dir);
+  const steps = stepsOfRun(job, images);
+  if (stopped()) return tellStopped(report, steps, state?.step ?? 0);
+  const data = await fingerprint(sha256, dataFacts(machine, job, images));
+  if (state !== undefined && state.data !== data) report(DATA_CHANGED);
+  report({ kind: 'log', message: summaryOf(plan, steps) });
+
+  report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
+  await using step = await compileStep(executor, checkpoint, stepChoices(plan), largestOf(job, images));
+  const rule = createOptimizer(optimizerSettings);
+  await using optimizer = await openOptimizer(executor, rule, layout, step.parameters, state?.optimizer);
+  const { max_token_length: limit, clip_skip: clipSkip, train_batch_size: batchSize } = job;
+  await using text = openText({ tokenizer, executor, checkpoint, limit, clipSkip, inside });
+
+  const doneBefore = Math.min(state?.step ?? 0, steps.totalSteps);
+  const run = withActions({
+    machine,
+    plan,
+    job,
+    seed,
+    checkpoint,
+    layout,
+    values: Float32Array.from(state?.lora ?? plan.initial),
+    steps,
+    doneBefore,
+    losses: doneBefore === 0 ? [] : [...(await takeUpMetrics(files, places.metrics, doneBefore))],
+    startedAt: state?.startedAt ?? clock.now(),
+    places,
+    images,
+    latents,
+    text,
+    step,
+    optimizer,
+    tables: tablesOf(job, plan.prediction),
+    orderAt: stepOrder(images, steps, { seed, batchSize, accumulation: job.gradient_accumulation_steps }),
+    ratesAt: learningRates(job, steps.totalSteps),
+    report,
+    stop,
+    flushLog,
+    fingerprints: { network, data },
+  });
+  report({ kind: 'state', state: 'training', message: `Training ${steps.totalSteps - doneBefore} steps` });
+  return finish(run, await trainingLoop(run), began);
+}
+
+async function finish(run: Run, done: number, began: number): Promise<RunOutcome> {
+  const { job, steps, places, doneBefore, report } = run;
+  if (done < steps.totalSteps) {
+    if (run.wanted() === 'now' || done === doneBefore) return tellStopped(report, steps, done);
+    const { epoch } = run.orderAt(done - 1);
+    const file = await run.saveLora(stepFile(job.output_name, done), { step: done, epoch });
+    await run.saveState(done);
+    return tellStopped(report, steps, done, file);
+  }
+  const file = await run.saveLora(finalFile(job.output_name), { step: done, epoch: steps.epochs });
+  await run.saveState(done);
+  report({ kind: 'done', steps: done, seconds: run.seconds() - began, file, folder: places.folder });
+  return { kind: 'done', step: done, file };
+}
+
+function tellStopped(report: Report, { totalSteps }: StepPlan, step: number, file?: string): RunOutcome {
+  const saved = file === undefined ? {} : { file };
+  report({ kind: 'stopped', step, steps: totalSteps, ...saved });
+  return { kind: 'stopped', step, ...saved };
+}
+
+function optimizerOf({ optimizer_type, optimizer_args }: Job): OptimizerSettings {
+  const given = Object.entries(optimizer_args).filter(([, value]) => value !== undefined);
+  return parseOptimizer(
+    optimizer_type,
+    given.map(([name, value]) => `${name}=${String(value)}`),
+  );
+}
+
+const WINDOW_TOKENS = 75;
+
+const stepChoices = ({ job, layout, prediction, textInside }: RunPlan): StepChoices => ({
+  modules: layout.modules,
+  prediction,
+  textInside,
+  windows: job.max_token_length / WINDOW_TOKENS,
+  clipSkip: job.clip_skip,
+  dropout: dropoutOf(job),
+  gradientCheckpointing: job.gradient_checkpointing,
+});
+
+function tablesOf({ min_snr_gamma: gamma }: Job, prediction: PredictionType): TimestepTables {
+  const schedule = createNoiseSchedule();
+  const vPrediction = prediction === 'v_prediction';
+  return {
+    mixing: mixingTable(schedule),
+    lossWeights: timestepWeights(schedule, { vPrediction, ...(gamma === undefined ? {} : { minSnrGamma: gamma }) }),
+  };
+}
+
+/** Pixels of a latent cell's side. */
+const CELL = 8;
+
+function largestOf({ train_batch_size: B }: Job, images: readonly DatasetImage[]) {
+  const buckets = images.map(({ placement }) => placement.bucket);
+  const [largest] = buckets.toSorted((a, b) => b.width * b.height - a.width * a.height);
+  return { B, h: (largest?.height ?? CELL) / CELL, w: (largest?.width ?? CELL) / CELL };
+}
+
+/** What the order and the content of an epoch follow from, beside the seed. */
+const dataFacts = ({ files }: Machine, job: Job, images: readonly DatasetImage[]): unknown => [
+  job.train_batch_size,
+  job.gradient_accumulation_steps,
+  images.map(({ path, bytes, caption, repeats, placement }) => [
+    files.baseName(path),
+    bytes,
+    caption,
+    repeats,
+    placement,
+  ]),
+];
+
+const DATA_CHANGED = {
+  kind: 'warning',
+  what: 'The pictures, their captions or the batch size have changed since the run was started',
+  fix: 'The run goes on, but does not end as it would have without the stop.',
+} as const;
+
+function summaryOf({ layout, estimate, seed }: RunPlan, steps: StepPlan): string {
+  const { trainingSamples, regularisationSamples, batchesPerEpoch, stepsPerEpoch, epochs, totalSteps } = steps;
+  const regularisation = regularisationSamples === 0 ? '' : ` and ${regularisationSamples} regularisation images`;
+  const numbers = estimate.trained.toLocaleString('en-US');
+  return [
+    `${trainingSamples} images${regularisation} an epoch in ${batchesPerEpoch} batches, ${stepsPerEpoch} steps an epoch, ${epochs} epochs: ${totalSteps} steps.`,
+    `LoRA of ${layout.modules.length} modules, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
+  ].join(' ');
+}
