@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'data/not-a-folder',
   'data/parent-folder-given',
   'data/resolution',
+  'engine/crashed',
   'engine/no-device',
   'engine/not-loaded',
   'engine/out-of-memory',

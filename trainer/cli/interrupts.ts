@@ -15,8 +15,16 @@ export interface Interrupts extends Disposable {
 
 type Process = Pick<EventEmitter, 'on' | 'off'> & { exit(code: number): void };
 
-/** Listens until it is disposed; a third press ends the process at once. */
-export function listenForInterrupts(terminal: Pick<Terminal, 'error'>, target: Process = process): Interrupts {
+/**
+ * Listens until it is disposed; a third press ends the process at once.
+ *
+ * @param onFirst called at the first press
+ */
+export function listenForInterrupts(
+  terminal: Pick<Terminal, 'error'>,
+  target: Process = process,
+  onFirst: () => void = () => undefined,
+): Interrupts {
   const request: { wanted: StopRequest['wanted'] } = { wanted: 'no' };
   const abort = new AbortController();
   const onInterrupt = (): void => {
@@ -24,6 +32,7 @@ export function listenForInterrupts(terminal: Pick<Terminal, 'error'>, target: P
       case 'no':
         request.wanted = 'finishing';
         terminal.error('\nFinishing this step and saving. Press Ctrl-C again to stop now.\n');
+        onFirst();
         return;
       case 'finishing':
         request.wanted = 'now';

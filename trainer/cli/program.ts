@@ -10,6 +10,7 @@ import { tellFailure } from './failure.ts';
 import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
 import { scanCommand } from './scan.ts';
+import { trainCommand } from './train.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
 /** One line a command; each is made in a file of its own. */
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   generateCommand,
   inspectCommand,
   scanCommand,
+  trainCommand,
 ];
 
 /**

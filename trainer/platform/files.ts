@@ -99,6 +99,13 @@ function endedEarly(path: string, end: number, expected: number): UserError {
 }
 
 let temporaryFiles = 0;
+
+/** Removes what a process that was ended in the middle of its writing has left in a folder. */
+export async function removeParts(folder: string, pid: number): Promise<void> {
+  const names = await nodeFiles.readdir(folder).catch(() => []);
+  const isPart = (name: string): boolean => name.startsWith('.') && name.endsWith('.part') && name.includes(`.${pid}-`);
+  for (const name of names.filter(isPart)) await nodeFiles.rm(join(folder, name), { force: true });
+}
 const unfinished = new Set<string>();
 process.once('exit', () => {
   for (const path of unfinished) rmSync(path, { force: true });

@@ -1,0 +1,132 @@
+/**
+ * Runs the trainer in a process of its own. ONNX Runtime blocks the thread that it computes in, a thread cannot be ended
+ * while it computes, and a driver may crash: apart from it, Ctrl-C is heard at once and every end can be told in words.
+ *
+ * Both ends of the conversation are here. The parent sends one `start`, then maybe `stop`; the child sends `event`s and
+ * ends with `ended`, `failed` or `broken` (docs/decisions/0020-run-process.md).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Report, StopRequest, TrainEvent } from '../api/events.ts';
+import type { Job } from '../api/job/index.ts';
+import { InternalError, UserError, type ErrorReport } from '../base/errors.ts';
+import type { RunOutcome } from '../train/run.ts';
+
+export interface RunOrder {
+  readonly job: Job;
+  readonly resume: boolean;
+}
+
+type ToChild =
+  | { readonly kind: 'start'; readonly order: RunOrder }
+  | { readonly kind: 'stop'; readonly wanted: StopRequest['wanted'] };
+
+type ToParent =
+  | { readonly kind: 'event'; readonly event: TrainEvent }
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome }
+  | { readonly kind: 'failed'; readonly error: ErrorReport }
+  | { readonly kind: 'broken'; readonly message: string; readonly stack: string | undefined };
+
+export interface RunProcess {
+  /** Rejects with the child's `UserError`, or one about how the child died. */
+  readonly outcome: Promise<RunOutcome>;
+  /** Lets the step in hand end, then saves. */
+  finish(): void;
+  /** Ends the child at once. Files are replaced whole, so at most a part under another name is left. */
+  kill(): Promise<void>;
+  readonly pid: number | undefined;
+}
+
+/** @param command program and arguments that start the child's end, `followOrder` */
+export function startRun(command: readonly string[], order: RunOrder, report: Report): RunProcess {
+  const [program = process.execPath, ...words] = command;
+  // What native libraries print must not mix with the events on standard output.
+  const child = spawn(program, words, { stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const outcome = new Promise<RunOutcome>((resolve, reject) => {
+    child.on('message', (message: ToParent) => {
+      switch (message.kind) {
+        case 'event':
+          return report(message.event);
+        case 'ended':
+          return resolve(message.outcome);
+        case 'failed':
+          return reject(new UserError(message.error));
+        case 'broken': {
+          const error = new InternalError(message.message);
+          if (message.stack !== undefined) error.stack = message.stack;
+          return reject(error);
+        }
+      }
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => reject(deathOf(code, signal)));
+  });
+  send(child, { kind: 'start', order });
+  return {
+    outcome,
+    pid: child.pid,
+    finish: () => send(child, { kind: 'stop', wanted: 'finishing' }),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** A child that has just ended is told nothing more. */
+const send = (child: ChildProcess, message: ToChild): unknown =>
+  child.connected && child.send(message, () => undefined);
+
+function deathOf(code: number | null, signal: NodeJS.Signals | null): UserError {
+  const how = signal ?? `exit code ${String(code)}`;
+  const outOfMemory = signal === 'SIGKILL';
+  return new UserError({
+    code: outOfMemory ? 'engine/out-of-memory' : 'engine/crashed',
+    what: outOfMemory
+      ? 'The system ended the training (SIGKILL), most likely because memory ran out'
+      : `The engine crashed (${how})`,
+    fix: outOfMemory
+      ? 'Turn on gradient_checkpointing, lower train_batch_size or resolution, or close other programs. What was saved is whole: --resume goes on from there.'
+      : 'Update the graphics driver, or train with engine = "cpu". What was saved is whole: --resume goes on from there.',
+    details: { how },
+  });
+}
+
+/**
+ * The child's end: waits for the order, lets `train` do it, and tells how it ended.
+ *
+ * @param train runs the order; its stop request changes as the parent asks
+ */
+export async function followOrder(
+  train: (order: RunOrder, report: Report, stop: StopRequest) => Promise<RunOutcome>,
+): Promise<void> {
+  // Ctrl-C reaches all processes of a terminal; what it means is the parent's decision.
+  process.on('SIGINT', () => undefined);
+  const stop: { wanted: StopRequest['wanted'] } = { wanted: 'no' };
+  // Without a parent nobody waits for the run: what it has learned is saved.
+  process.on('disconnect', () => (stop.wanted = 'finishing'));
+  const order = await new Promise<RunOrder>((resolve) => {
+    process.on('message', (message: ToChild) => {
+      if (message.kind === 'start') resolve(message.order);
+      else stop.wanted = message.wanted;
+    });
+  });
+  await tell(await endOf(() => train(order, (event) => void tell({ kind: 'event', event }), stop)));
+  process.disconnect();
+}
+
+async function endOf(train: () => Promise<RunOutcome>): Promise<ToParent> {
+  try {
+    return { kind: 'ended', outcome: await train() };
+  } catch (error) {
+    if (error instanceof UserError) return { kind: 'failed', error: error.report };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { kind: 'broken', message, stack };
+  }
+}
+
+const tell = (message: ToParent): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+    else resolve();
+  });
