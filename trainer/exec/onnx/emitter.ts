@@ -79,6 +79,9 @@ export const createModelContext = (largest: Bindings): ModelContext => ({
 
 export function createEmitter(model: ModelContext): Emitter {
   const nodes: NodeProto[] = [];
+  /** What a reshape's result was before, and the reshapes of each value by the shape they give. */
+  const reshaped = new Map<string, { readonly name: string; readonly shape: Shape }>();
+  const reshapes = new Map<string, string>();
   const fresh = (hint: string): string => `${hint}_${model.nextName++}`;
 
   const add = (
@@ -133,9 +136,17 @@ export function createEmitter(model: ModelContext): Emitter {
       ]);
     },
     reshape: (x, from, to) => {
-      if (equalShapes(from, to)) return x;
-      const known = reshapeTarget(from, to);
-      return node('Reshape', [x, known === undefined ? shapeVector(to) : integers(known)]);
+      // Layers flatten their rows and unfold them again: the way back is the value itself, a second way there the first.
+      const { name: root, shape } = reshaped.get(x) ?? { name: x, shape: from };
+      if (equalShapes(shape, to)) return root;
+      const key = `${root} ${showShape(to)}`;
+      const earlier = reshapes.get(key);
+      if (earlier !== undefined) return earlier;
+      const known = reshapeTarget(shape, to);
+      const result = node('Reshape', [root, known === undefined ? shapeVector(to) : integers(known)]);
+      reshapes.set(key, result);
+      reshaped.set(result, { name: root, shape });
+      return result;
     },
   };
 }

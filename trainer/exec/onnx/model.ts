@@ -64,9 +64,14 @@ export function lowerToOnnx(graph: Graph, options: LoweringOptions): OnnxModel {
   }
 
   const outputs = new Map<string, string>();
+  const taken = new Set<string>();
   const outputInfo: ValueInfoProto[] = [];
   for (const [name, value] of graph.outputs) {
-    const result = outer.node('Identity', [operand(outer, scope, value).name]);
+    const { name: made } = operand(outer, scope, value);
+    // An output needs a name of its own, and one that a node gives it.
+    const own = value.source.kind === 'node' && !taken.has(made);
+    const result = own ? made : outer.node('Identity', [made]);
+    taken.add(result);
     outputs.set(name, result);
     outputInfo.push(valueInfo(result, value.shape));
   }

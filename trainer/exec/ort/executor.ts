@@ -66,7 +66,8 @@ function sessionOptions(options: OrtOptions, volume: string | undefined): Infere
   return {
     executionProviders: [provider],
     executionMode: 'sequential',
-    graphOptimizationLevel: 'extended',
+    // The passes have done it, and folding would keep f16 weights widened: a second copy of the model.
+    graphOptimizationLevel: 'disabled',
     enableMemPattern: false,
     logSeverityLevel: 3,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -77,8 +78,6 @@ function sessionOptions(options: OrtOptions, volume: string | undefined): Infere
         ...(volume === undefined ? {} : { model_external_initializers_file_folder_path: volume }),
         ...(withoutFallback ? { disable_cpu_ep_fallback: '1' } : {}),
       },
-      // Folding would widen f16 weights once and keep them widened: a second copy of the model.
-      optimization: { disable_specified_optimizers: 'ConstantFolding' },
     },
   };
 }
