@@ -66,14 +66,14 @@ async function trainApart(terminal: Terminal, order: RunOrder, report: Report, j
     });
   });
   try {
-    const outcome = await Promise.race([killed, run.outcome]);
+    // A child that was killed also ends its own promise, as a death: the kill is the reason that counts.
+    const ended = run.outcome.catch((error: unknown) => (interrupts.signal.aborted ? killed : Promise.reject(error)));
+    const outcome = await Promise.race([killed, ended]);
     if (outcome.kind === 'done') return;
     if (last?.kind !== 'stopped') report({ kind: 'stopped', step: outcome.step, steps: stepsDone.steps });
   } catch (error) {
-    if (!interrupts.signal.aborted) {
-      if (json && error instanceof UserError) report({ kind: 'failed', error: error.report });
-      throw error;
-    }
+    if (json && error instanceof UserError) report({ kind: 'failed', error: error.report });
+    throw error;
   } finally {
     await sweep(terminal, order, run.pid);
   }

@@ -21,7 +21,7 @@ export interface StepMetrics {
 export const appendMetrics = (files: Files, path: string, metrics: StepMetrics): Promise<void> =>
   files.append(path, `${JSON.stringify(metrics)}\n`);
 
-/** Cuts off lines of steps that a resumed run will do again, and gives the losses of those that stay. */
+/** Cuts off lines of steps that will be done again, and gives the losses of those that stay. */
 export async function takeUpMetrics(files: Files, path: string, stepsDone: number): Promise<readonly number[]> {
   if ((await files.status(path)) === undefined) return [];
   const lines = new TextDecoder().decode(await files.read(path)).split('\n');
@@ -29,7 +29,8 @@ export async function takeUpMetrics(files: Files, path: string, stepsDone: numbe
     const metrics = parseLine(line);
     return metrics !== undefined && metrics.step <= stepsDone ? [{ line, loss: metrics.loss }] : [];
   });
-  await files.write(path, new TextEncoder().encode(kept.map(({ line }) => `${line}\n`).join('')));
+  if (kept.length === 0) await files.remove(path);
+  else await files.write(path, new TextEncoder().encode(kept.map(({ line }) => `${line}\n`).join('')));
   return kept.map(({ loss }) => loss);
 }
 

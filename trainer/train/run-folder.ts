@@ -10,7 +10,7 @@
  *       <name>….safetensors
  *
  * A folder that holds a run's results is never written over: the job takes another name, or goes on with `--resume`.
- * What a run left behind that failed before its first step counts as nothing.
+ * What a run left behind that saved nothing counts as nothing, and makes way.
  */
 import { stringify } from 'smol-toml';
 import { jobTable, type Job } from '../api/job/index.ts';
@@ -64,23 +64,28 @@ export async function claimRunFolder(
   await requireSpace(files, places.folder, needed);
 }
 
-async function refuseResults(files: Files, { folder, metrics, samples, state }: RunPlaces): Promise<void> {
+async function refuseResults(files: Files, { folder, samples, state }: RunPlaces): Promise<void> {
   const status = await files.status(folder);
   if (status === undefined) return;
-  const names = status.kind === 'file' ? [] : (await files.list(folder)).map(({ name }) => name);
-  const results = names.filter((name) => name.endsWith('.safetensors'));
-  for (const path of [metrics, samples, state]) {
+  if (status.kind === 'file') {
+    throw existsError(folder, 'There is a file where the folder of the run is to be', [], false);
+  }
+  const results = (await files.list(folder)).map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
+  for (const path of [samples, state]) {
     if ((await files.status(path)) !== undefined) results.push(files.baseName(path));
   }
-  if (status.kind === 'folder' && results.length === 0) return;
-  throw new UserError({
+  if (results.length === 0) return;
+  const what = `A run of this name is there already (${results.slice(0, 3).join(', ')})`;
+  throw existsError(folder, what, results, results.includes(files.baseName(state)));
+}
+
+function existsError(where: string, what: string, results: readonly string[], resumable: boolean): UserError {
+  const others = 'Choose another output_name, or move the folder away';
+  return new UserError({
     code: 'run/exists',
-    what:
-      status.kind === 'file'
-        ? 'There is a file where the folder of the run is to be'
-        : `A run of this name is there already (${results.slice(0, 3).join(', ')})`,
-    where: folder,
-    fix: 'Choose another output_name, move the folder away, or go on with that run: add --resume.',
+    what,
+    where,
+    fix: resumable ? `${others}, or go on with that run: add --resume.` : `${others}.`,
     details: { results },
   });
 }

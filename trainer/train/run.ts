@@ -124,7 +124,7 @@ async function trainPrepared(
     values: Float32Array.from(state?.lora ?? plan.initial),
     steps,
     doneBefore,
-    losses: doneBefore === 0 ? [] : [...(await takeUpMetrics(files, places.metrics, doneBefore))],
+    losses: [...(await takeUpMetrics(files, places.metrics, doneBefore))],
     startedAt: state?.startedAt ?? clock.now(),
     places,
     images,

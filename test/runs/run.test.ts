@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLora } from '../../../trainer/formats/lora/read.ts';
-import { runTraining } from '../../../trainer/train/run.ts';
-import { NEVER_STOP, playground, recorder, tinyJob, tinyMachine } from '../../support/tiny-run.ts';
+import { openLora } from '../../trainer/formats/lora/read.ts';
+import { runTraining } from '../../trainer/train/run.ts';
+import { NEVER_STOP, playground, recorder, tinyJob, tinyMachine } from '../support/tiny-run.ts';
 
 const machine = await tinyMachine();
 const THREE = [

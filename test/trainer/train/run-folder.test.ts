@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { UserError } from '../../../trainer/base/errors.ts';
+import type { Files } from '../../../trainer/base/ports.ts';
+import { claimRunFolder, runPlaces } from '../../../trainer/train/run-folder.ts';
+import { memoryFiles } from '../../support/memory-files.ts';
+
+const JOB = { output_dir: '/out', output_name: 'cat' };
+const START = { resume: false, needed: 1000 };
+
+async function reportOf(work: Promise<unknown>) {
+  const error: unknown = await work.catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(UserError);
+  return (error as UserError).report;
+}
+
+const claim = (files: Files, options = START): Promise<void> => claimRunFolder(files, runPlaces(files, JOB), options);
+
+test('a new folder is made and tried, and nothing stays in it', async () => {
+  const files = memoryFiles({});
+  await claim(files);
+  expect(await files.list('/out')).toEqual([{ name: 'cat', kind: 'folder' }]);
+  expect(await files.list('/out/cat')).toEqual([]);
+});
+
+test('run/exists: results of an earlier run are never written over', async () => {
+  const report = await reportOf(claim(memoryFiles({ '/out/cat/cat-000001.safetensors': 'x' })));
+  expect(report).toMatchObject({
+    code: 'run/exists',
+    what: 'A run of this name is there already (cat-000001.safetensors)',
+    where: '/out/cat',
+    fix: 'Choose another output_name, or move the folder away.',
+  });
+});
+
+test('run/exists: where there is a state, the sentence offers to resume', async () => {
+  const report = await reportOf(claim(memoryFiles({ '/out/cat/state/state.safetensors': 'x' })));
+  expect(report.fix).toContain('--resume');
+});
+
+test('run/exists: a file of that name is in the way', async () => {
+  const report = await reportOf(claim(memoryFiles({ '/out/cat': 'x' })));
+  expect(report.what).toBe('There is a file where the folder of the run is to be');
+});
+
+test('what a run left behind that saved nothing makes way', async () => {
+  await claim(memoryFiles({ '/out/cat/job.toml': 'x', '/out/cat/log.txt': 'x', '/out/cat/metrics.jsonl': 'x' }));
+});
+
+test('run/no-state: without a state there is nothing to resume', async () => {
+  const report = await reportOf(claim(memoryFiles({ '/out/cat/job.toml': 'x' }), { ...START, resume: true }));
+  expect(report).toMatchObject({
+    code: 'run/no-state',
+    what: 'There is no run here that could be resumed: state/state.safetensors is missing',
+  });
+});
+
+test('file/no-space: a disk that cannot hold the run is found before it starts', async () => {
+  const files = { ...memoryFiles({}), freeSpace: () => Promise.resolve(5_000_000) };
+  const report = await reportOf(claim(files, { resume: false, needed: 12_000_000 }));
+  expect(report).toMatchObject({
+    code: 'file/no-space',
+    what: 'The run will write about 12 MB, but the disk has only 5 MB left',
+  });
+});
+
+test('a folder that cannot be written is found before anything dear begins', async () => {
+  const refused = new UserError({
+    code: 'file/unwritable',
+    what: 'The file cannot be written',
+    fix: 'Choose another.',
+  });
+  const files = { ...memoryFiles({}), write: () => Promise.reject(refused) };
+  expect(await reportOf(claim(files))).toMatchObject({ code: 'file/unwritable' });
+});
