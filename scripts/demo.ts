@@ -87,9 +87,11 @@ async function demo(): Promise<void> {
 
   const sheet = join(folder, 'before-after.png');
   await writeSheet({ files, samples: join(runFolder, 'samples'), steps, prompts: PROMPTS.length, out: sheet });
+  const { first, last } = await lossesOf(join(runFolder, 'metrics.jsonl'));
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   tell(
-    `Done in ${minutes} minutes. Look at:`,
+    `Done in ${minutes} minutes. The loss went from ${first.toFixed(3)} to ${last.toFixed(3)} (means of the first and the last steps).`,
+    'Look at:',
     `  ${shown(sheet)}  sample pictures: above before training, below after it`,
     `  ${shown(picture)}  drawn with the finished LoRA`,
     `  ${shown(lora)}  the LoRA, for A1111, ComfyUI and Kohya's tools`,
@@ -132,10 +134,11 @@ async function makeTinyModel(folder: string): Promise<string> {
 }
 
 /** The prompts and the job, as files that can be read, changed and used again. */
-async function writeJob({ folder, steps }: Choices, model: string): Promise<string> {
+async function writeJob({ folder, steps, model: given }: Choices, model: string): Promise<string> {
   const prompts = join(folder, 'prompts.txt');
-  const flags = `--w ${SIDE} --h ${SIDE} --s ${SAMPLER_STEPS} --d ${SEED} --ss euler_a`;
-  await files.write(prompts, encode(`${PROMPTS.map((prompt) => `${prompt} ${flags}`).join('\n')}\n`));
+  const flags = `--w ${SIDE} --h ${SIDE} --s ${SAMPLER_STEPS} --ss euler_a`;
+  const lines = PROMPTS.map((prompt, index) => `${prompt} ${flags} --d ${SEED + index}`);
+  await files.write(prompts, encode(`${lines.join('\n')}\n`));
   const job = join(folder, 'job.toml');
   const settings = {
     pretrained_model_name_or_path: model,
@@ -146,8 +149,9 @@ async function writeJob({ folder, steps }: Choices, model: string): Promise<stri
     max_train_steps: steps,
     network_dim: 8,
     network_alpha: 4,
-    learning_rate: 5e-4,
-    text_encoder_lr: 5e-5,
+    // Random weights have nothing to lose: the usual rates would change too little to be seen in so few steps.
+    learning_rate: given === undefined ? 1e-2 : 4e-4,
+    text_encoder_lr: given === undefined ? 1e-3 : 5e-5,
     lr_scheduler: 'cosine',
     save_precision: 'fp16',
     seed: SEED,
@@ -157,6 +161,18 @@ async function writeJob({ folder, steps }: Choices, model: string): Promise<stri
   };
   await files.write(job, encode(`${stringify(settings)}\n`));
   return job;
+}
+
+/** Means over the first and the last tenth of the steps: single steps jump about. */
+async function lossesOf(metrics: string): Promise<{ first: number; last: number }> {
+  const lines = new TextDecoder()
+    .decode(await files.read(metrics))
+    .trim()
+    .split('\n');
+  const losses = lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
+  const tenth = Math.max(1, Math.floor(losses.length / 10));
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { first: mean(losses.slice(0, tenth)), last: mean(losses.slice(-tenth)) };
 }
 
 function encode(text: string): Uint8Array {
