@@ -18,6 +18,7 @@ import { drawPictures, type DrawRequest } from '../train/generation/draw.ts';
 import { loadLora, type LoadedLora } from '../train/generation/load-lora.ts';
 import type { DrawingModel } from '../train/generation/model.ts';
 import { requireMemory, usualSide, wholeCells } from '../train/generation/picture-size.ts';
+import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { describeGenerate, LARGEST_SEED, type GenerateOptions } from './generate-options.ts';
 import { durationText, printEvents } from './progress.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -131,11 +132,13 @@ async function drawAndWrite(
 ): Promise<void> {
   const { files, clock } = terminal;
   const pictures = createPictures();
+  using stop = listenForStop();
   using printer = printEvents(terminal, json);
   let started = clock.seconds();
   const drawn = drawPictures(model, requests, {
     onStep: (_request, done, total) => printer.report({ kind: 'progress', state: 'sampling', done, total }),
     onWarning: (what) => printer.report({ kind: 'warning', what }),
+    cancelled: () => stop.wanted,
   });
   for await (const { request, index, picture } of drawn) {
     const file = numbered(out, index, requests.length);
@@ -148,6 +151,29 @@ async function drawAndWrite(
     terminal.out(json ? jsonLine({ kind: 'picture', file, width, height, seed: request.seed, seconds }) : line);
     started = clock.seconds();
   }
+  if (stop.wanted) throw new CommandEnd(EXIT_CODES.interrupted);
+}
+
+interface Stop extends Disposable {
+  readonly wanted: boolean;
+}
+
+/** Ctrl-C ends the drawing before its next step; pictures that are written stay. */
+function listenForStop(): Stop {
+  const state = { wanted: false };
+  const onInterrupt = (): void => {
+    state.wanted = true;
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onInterrupt);
+  return {
+    get wanted() {
+      return state.wanted;
+    },
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, onInterrupt);
+    },
+  };
 }
 
 function originOf({ checkpoint, loras, clipSkip }: OpenedModel, { files }: Terminal) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,4 +104,15 @@ test('a folder is no picture', async () => {
   const { code, error } = await generate(['--model', SD1, '--out', folder]);
   expect(error).toContain('There is a folder of this name');
   expect(code).toBe(1);
+});
+
+// Windows has no such signal to send.
+test.skipIf(process.platform === 'win32')('Ctrl-C ends it before the next step, with exit code 130', async () => {
+  const words = ['--import', 'tsx', 'trainer/cli/main.ts', 'generate', ...SMALL, '--steps', '1000', '--model', SD1];
+  const child = spawn(process.execPath, [...words, '--out', join(folder, 'stopped.png')], { stdio: 'pipe' });
+  child.stderr.on('data', (text: Buffer) => {
+    if (text.toString().includes('1/1000 sampling')) child.kill('SIGINT');
+  });
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(await readdir(folder)).not.toContain('stopped.png');
 });
