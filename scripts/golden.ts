@@ -2,7 +2,7 @@
  * Replays training traces of sd-scripts: `npm run golden -- --models DIR --traces DIR [--json]`, one line a case.
  *
  * DIR/models holds a folder for each family with a checkpoint in either layout, DIR/traces a folder for each case (see
- * trainer/train/trace.ts). Ends with 1 when a case differs.
+ * trainer/train/trace.ts). Ends with 1 when a case differs or is broken.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,14 +33,20 @@ async function main(): Promise<number> {
   }
   const files = machineFiles();
   const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
-  let differs = 0;
+  let failures = 0;
   for (const folder of await listTraces(files, resolve(values.traces))) {
-    const trace = await readTrace(files, folder);
-    const result = await replay({ files, executor, models: resolve(values.models) }, trace);
-    console.log(values.json ? JSON.stringify(result) : line(result));
-    if (result.status === 'differs') differs += 1;
+    try {
+      const trace = await readTrace(files, folder);
+      const result = await replay({ files, executor, models: resolve(values.models) }, trace);
+      console.log(values.json ? JSON.stringify(result) : line(result));
+      if (result.status === 'differs') failures += 1;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      console.error(describeError(error.report));
+      failures += 1;
+    }
   }
-  return differs === 0 ? 0 : 1;
+  return failures === 0 ? 0 : 1;
 }
 
 function line(result: ReplayResult): string {

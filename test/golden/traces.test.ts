@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { f32 } from '../../trainer/base/tensor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
+import type { JsonObject } from '../../trainer/formats/safetensors/header-json.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { replay } from '../../trainer/train/replay.ts';
-import { listTraces, readTrace } from '../../trainer/train/trace.ts';
+import { listTraces, readTrace, type Tensors } from '../../trainer/train/trace.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const files = machineFiles();
@@ -23,3 +25,57 @@ test.each(cases.map((path) => [files.baseName(path), path]))(
     expect(result).toMatchObject({ status: 'ok' });
   },
 );
+
+describe('what a replay says', async () => {
+  const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
+  const trace = await readTrace(files, folder('traces/accum_clip'));
+  const tools = { files, executor, models: folder('models') };
+  const shortened = { ...trace, steps: 1, losses: trace.losses.slice(0, 2) };
+  const withSettings = (settings: JsonObject) =>
+    replay(tools, { ...shortened, settings: { ...trace.settings, ...settings } });
+
+  test.each([
+    [{ zero_terminal_snr: true, no_such_option: 3 }, ['zero_terminal_snr', 'no_such_option']],
+    [{ network_dropout: 0.1, network_args: ['rank_dropout=0.2'] }, ['network_dropout', 'network_args.rank_dropout']],
+    [{ optimizer_type: 'Prodigy' }, ['optimizer_type', 'optimizer_args']],
+    [{ loss_weights_in_batch: 'heavy' }, ['loss_weights_in_batch']],
+  ])('settings that are not known here: %o', async (settings, unknown) => {
+    expect(await withSettings(settings)).toEqual({ case: 'accum_clip', status: 'unsupported', settings: unknown });
+  });
+
+  test('a network that the settings do not make is one of them', async () => {
+    expect(await withSettings({ network_dim: 3 })).toMatchObject({
+      status: 'unsupported',
+      settings: [expect.stringMatching(/^network \(384 matrices do not fit/)],
+    });
+  });
+
+  test('a family without a checkpoint is one of them', async () => {
+    expect(await replay(tools, { ...shortened, family: 'sd99' })).toMatchObject({ status: 'unsupported' });
+  });
+
+  test('settings that are absent or null are at their defaults', async () => {
+    const settings = { max_token_length: null, lr_warmup_steps: 0, seed: 3, noise_offset: 0.1, prior_loss_weight: 1 };
+    expect(await withSettings(settings)).toMatchObject({ maxLossError: expect.closeTo(0, 5) as number });
+  });
+
+  test('other losses, gradients or weights than the recorded ones differ', async () => {
+    const negated = (tensors: Tensors): Tensors =>
+      new Map(
+        [...tensors].map(([name, { shape, data }]) => [
+          name,
+          f32(
+            shape,
+            data.map((value) => -value),
+          ),
+        ]),
+      );
+    const wrongLoss = await replay(tools, {
+      ...shortened,
+      losses: trace.losses.slice(0, 2).map((loss) => loss * 1.001),
+    });
+    expect(wrongLoss).toMatchObject({ status: 'differs', maxLossError: expect.closeTo(0.001, 4) as number });
+    const wrongGradients = await replay(tools, { ...shortened, firstGradients: negated(trace.firstGradients) });
+    expect(wrongGradients).toMatchObject({ status: 'differs', minGradCosine: expect.closeTo(-1, 4) as number });
+  });
+});

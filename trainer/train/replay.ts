@@ -18,6 +18,7 @@ import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import { layoutLora, loraFeeds, viewOf, type LoraEntry, type LoraLayout } from '../lora/layout.ts';
 import { capNorms } from '../lora/max-norm.ts';
+import { loraModules, type LoraModule } from '../lora/modules.ts';
 import { WINDOW } from '../models/clip/token-windows.ts';
 import { END_OF_TEXT } from '../models/clip/vocabulary.ts';
 import { latentMultiple } from '../models/unet/unet.ts';
@@ -26,7 +27,7 @@ import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../opti
 import { findCheckpoint } from './checkpoint-folder.ts';
 import { addGradients, lossOf } from './gradients.ts';
 import { learningRates } from './learning-rates.ts';
-import { modulesOf } from './network-of-job.ts';
+import { sizesOf } from './network-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { passFeeds, type TimestepTables } from './step-feeds.ts';
 import type { StepSpec } from './step-graph.ts';
@@ -65,17 +66,31 @@ export interface ReplayTools {
 
 export async function replay(tools: ReplayTools, trace: Trace): Promise<ReplayResult> {
   const reading = readSettings(trace);
-  if (reading.unknown.length > 0) return { case: trace.name, status: 'unsupported', settings: reading.unknown };
+  const unsupported = (settings: readonly string[]): ReplayResult => ({
+    case: trace.name,
+    status: 'unsupported',
+    settings,
+  });
+  if (reading.unknown.length > 0) return unsupported(reading.unknown);
   const { files, executor, models } = tools;
-  const checkpoint = await openCheckpoint(files, await findCheckpoint(files, files.join(models, trace.family)));
-  const strange = strangeModules(trace, layoutLora(modulesOf(reading.job, checkpoint)));
-  if (strange.length > 0) return { case: trace.name, status: 'unsupported', settings: strange };
-  const found = await repeatSteps(executor, checkpoint, trace, reading);
-  return judge(trace, found);
+  const path = await findCheckpoint(files, files.join(models, trace.family));
+  if (path === undefined) return unsupported([`family (no checkpoint in ${trace.family})`]);
+  const checkpoint = await openCheckpoint(files, path);
+  const layout = layoutLora(modulesOfTrace(reading.job, checkpoint));
+  const strange = strangeMatrices(trace, layout);
+  if (strange.length > 0)
+    return unsupported([`network (${strange.length} matrices do not fit, such as ${strange[0]})`]);
+  return judge(trace, await repeatSteps(executor, checkpoint, layout, trace, reading));
 }
 
+/** As sd-scripts creates them: a part whose learning rate is 0 has modules all the same. */
+const modulesOfTrace = (job: Job, checkpoint: Checkpoint): readonly LoraModule[] =>
+  loraModules(checkpoint, sizesOf(job)).filter(({ part }) =>
+    part === 'unet' ? !job.network_train_text_encoder_only : !job.network_train_unet_only,
+  );
+
 /** Matrices that the trace has and the settings do not make, or the other way round: an option that we misread. */
-function strangeModules({ initial }: Trace, { entries }: LoraLayout): readonly string[] {
+function strangeMatrices({ initial }: Trace, { entries }: LoraLayout): readonly string[] {
   const ours = new Set(entries.map(({ name }) => name));
   const theirs = [...initial.keys()].filter((name) => name.endsWith('.weight'));
   return [
@@ -149,11 +164,11 @@ interface Repeated {
 async function repeatSteps(
   executor: Executor,
   checkpoint: Checkpoint,
+  layout: LoraLayout,
   trace: Trace,
   { job, optimizer: settings, ownWeights }: Settings,
 ): Promise<Repeated> {
-  const modules = modulesOf(job, checkpoint);
-  const layout = layoutLora(modules);
+  const { modules } = layout;
   const initial = valuesOf(layout, trace.initial);
   const prediction = job.v_parameterization === true ? 'v_prediction' : 'epsilon';
   const windows = must(trace.ids[0], 'a caption').length / WINDOW;
