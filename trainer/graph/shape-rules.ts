@@ -98,7 +98,7 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
   pad: (inputs, { axis, before, after }) => {
     const side = at(one(inputs), axis);
     require_(typeof side === 'number', `axis ${axis} of ${showShape(one(inputs))} must be a number to be padded`);
-    return [withAxis(one(inputs), axis, (side) + before + after)];
+    return [withAxis(one(inputs), axis, side + before + after)];
   },
   matmul: (inputs, { transposeA, transposeB }) => {
     const [a, b] = two(inputs);

@@ -48,7 +48,7 @@ function simplify(node: GraphNode, rewriter: Rewriter): number | Value | GraphNo
   const numbers = inputs.map(scalarOf);
   const arithmetic = ARITHMETIC[node.op];
   if (arithmetic !== undefined && output.shape.length === 0 && numbers.every((number) => number !== undefined)) {
-    return arithmetic(...(numbers));
+    return arithmetic(...numbers);
   }
   const same = (value: Value): Value | undefined => (equalShapes(value.shape, output.shape) ? value : undefined);
   const from = producer(a);
