@@ -130,6 +130,35 @@ test('a picture that breaks when it is decoded is left out, with a warning, befo
   }
 });
 
+test('regularisation images train beside the others, their loss times prior_loss_weight', async () => {
+  await using place = await playground([[64, 64]]);
+  await using regularisation = await playground([[64, 64]]);
+  const { events, report } = recorder();
+  const job = tinyJob(place, {
+    reg_data_dir: regularisation.pictures,
+    prior_loss_weight: 0,
+    random_crop: true,
+    max_train_steps: 0,
+    max_train_epochs: 2,
+  });
+  await runTraining(machine, job, { report, stop: NEVER_STOP });
+  const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+  // Each of two epochs shows the picture once and the regularisation image once.
+  expect(losses.map((loss) => loss === 0).sort()).toEqual([false, false, true, true]);
+});
+
+test('an output folder that cannot be made is found before anything is encoded', async () => {
+  await using place = await playground([[64, 64]]);
+  const file = join(place.folder, 'a-file');
+  await writeFile(file, '');
+  const { events, report } = recorder();
+  const job = tinyJob(place, { output_dir: file });
+  const error: unknown = await runTraining(machine, job, { report, stop: NEVER_STOP }).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).report.where).toContain(file);
+  expect(events.map(({ kind }) => kind)).toEqual(['state']);
+});
+
 /** Gives NaN as the loss of one pass of the training. */
 const withNaN = (executor: Executor, atPass: number): Executor => ({
   name: executor.name,
