@@ -20,7 +20,7 @@ interface Ended {
 async function train(
   place: Playground,
   words: readonly string[] = [],
-  onEvent: (event: TrainEvent, press: () => void) => void = () => undefined,
+  onEvent: (event: TrainEvent, press: () => void, child: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
   const file = join(place.folder, 'job.toml');
   await writeFile(file, stringify(jobTable(tinyJob(place))));
@@ -38,7 +38,7 @@ async function train(
     for (const line of lines) {
       const event = JSON.parse(line) as TrainEvent;
       events.push(event);
-      onEvent(event, () => press(child));
+      onEvent(event, () => press(child), child);
     }
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -90,6 +90,18 @@ test('Ctrl-C twice stops now, and leaves nothing half-written', async () => {
   const folder = join(place.folder, 'output', 'tiny');
   const names = [...(await readdir(folder)), ...(await readdir(join(folder, 'state')))];
   expect(names.filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+test('when the command itself is killed, the run finishes its step, saves, and ends', async () => {
+  await using place = await playground([[64, 64]]);
+  const killed = await train(place, ['--set', 'max_train_steps=5000'], (event, _, child) => {
+    if (event.kind === 'step' && event.step === 2) child.kill('SIGKILL');
+  });
+  expect(killed.code).toBeNull();
+  const state = join(place.folder, 'output', 'tiny', 'state');
+  await expect.poll(() => readdir(state).catch(() => []), { timeout: 30_000 }).toEqual(['state.safetensors']);
+  const again = await train(place, ['--resume', '--set', 'max_train_steps=1']);
+  expect(again.code).toBe(0);
 });
 
 test('what is wrong with a job is told on standard error, by its code, and ends with 1', async () => {

@@ -100,8 +100,8 @@ function deathOf(code: number | null, signal: NodeJS.Signals | null): UserError 
 export async function followOrder(
   train: (order: RunOrder, report: Report, stop: StopRequest) => Promise<RunOutcome>,
 ): Promise<void> {
-  // Ctrl-C reaches all processes of a terminal; what it means is the parent's decision.
-  process.on('SIGINT', () => undefined);
+  // Signals often reach all processes of a terminal or a job; what they mean is the parent's decision.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const stop: { wanted: StopRequest['wanted'] } = { wanted: 'no' };
   // Without a parent nobody waits for the run: what it has learned is saved.
   process.on('disconnect', () => (stop.wanted = 'finishing'));
@@ -112,7 +112,7 @@ export async function followOrder(
     });
   });
   await tell(await endOf(() => train(order, (event) => void tell({ kind: 'event', event }), stop)));
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
 async function endOf(train: () => Promise<RunOutcome>): Promise<ToParent> {

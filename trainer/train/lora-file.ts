@@ -66,8 +66,10 @@ function modelspec({ job, checkpoint, prediction }: RunPlan, now: number): Recor
     title: job.metadata_title ?? job.output_name,
     date: localTime(now),
     version: VERSION,
-    timestepRange: { min: job.min_timestep, max: job.max_timestep },
-    ...(family === 'sdxl' ? {} : { clipSkip: job.clip_skip }),
+    ...(job.min_timestep === 0 && job.max_timestep === 1000
+      ? {}
+      : { timestepRange: { min: job.min_timestep, max: job.max_timestep } }),
+    ...(family === 'sdxl' || job.clip_skip === 1 ? {} : { clipSkip: job.clip_skip }),
     ...(Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)) as Record<string, string>),
   });
 }
@@ -92,6 +94,7 @@ export async function loraFileFacts(
   const { job, checkpoint, dataset, seed, prediction } = plan;
   const facts: MetadataFacts = {
     ...settingsFacts(job, steps),
+    ...networkFacts(plan),
     ...datasetFacts(job, dataset.subsets, images),
     ss_session_id: Math.floor(startedAt) % 2 ** 32,
     ss_training_started_at: startedAt / 1000,
@@ -118,8 +121,6 @@ async function hashFacts(files: Machine['files'], path: string): Promise<Metadat
 
 function settingsFacts(job: Job, { totalSteps }: StepPlan): MetadataFacts {
   const orNone = (value: MetadataValue | undefined): MetadataValue => value ?? null;
-  const given = Object.entries(job.network_args).filter(([, value]) => value !== undefined);
-  const args = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   return {
     ss_output_name: job.output_name,
     ss_learning_rate: job.learning_rate,
@@ -129,11 +130,6 @@ function settingsFacts(job: Job, { totalSteps }: StepPlan): MetadataFacts {
     ss_lr_warmup_steps: stepsOf(job.lr_warmup_steps, totalSteps),
     ss_gradient_checkpointing: job.gradient_checkpointing,
     ss_gradient_accumulation_steps: job.gradient_accumulation_steps,
-    ss_network_module: job.network_module,
-    ss_network_dim: job.network_dim,
-    ss_network_alpha: job.network_alpha,
-    ss_network_dropout: orNone(job.network_dropout),
-    ...(job.network_args.conv_dim === undefined ? {} : { ss_network_args: args }),
     ss_mixed_precision: job.mixed_precision,
     ss_clip_skip: job.clip_skip,
     ss_max_token_length: job.max_token_length,
@@ -148,6 +144,21 @@ function settingsFacts(job: Job, { totalSteps }: StepPlan): MetadataFacts {
     ss_prior_loss_weight: job.prior_loss_weight,
     ss_min_snr_gamma: orNone(job.min_snr_gamma),
     ss_scale_weight_norms: orNone(job.scale_weight_norms),
+  };
+}
+
+/** Where ranks come from a file, those of the first module stand for all. */
+function networkFacts({ job, layout }: RunPlan): MetadataFacts {
+  const [first] = layout.modules;
+  const { conv_dim, conv_alpha, ...dropouts } = job.network_args;
+  const given = Object.entries({ ...dropouts, ...(conv_dim === undefined ? {} : { conv_dim, conv_alpha }) });
+  const args = given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return {
+    ss_network_module: job.network_module,
+    ss_network_dim: job.dim_from_weights && first !== undefined ? first.rank : job.network_dim,
+    ss_network_alpha: job.dim_from_weights && first !== undefined ? first.alpha : job.network_alpha,
+    ss_network_dropout: job.network_dropout ?? null,
+    ...(args.length === 0 ? {} : { ss_network_args: Object.fromEntries(args) as Record<string, string> }),
   };
 }
 
