@@ -104,6 +104,13 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Set bucket_reso_steps to 64, or for SDXL to a multiple of 32.',
   },
   {
+    keys: ['min_bucket_reso', 'bucket_reso_steps'],
+    broken: (job) => hasBucketLimits(job) && job.min_bucket_reso < job.bucket_reso_steps,
+    what: (job) =>
+      `min_bucket_reso = ${job.min_bucket_reso} is below bucket_reso_steps = ${job.bucket_reso_steps}, so the smallest bucket would have no pixels`,
+    fix: 'Set bucket_reso_steps to 64, or raise min_bucket_reso.',
+  },
+  {
     keys: ['resolution', 'min_bucket_reso'],
     broken: (job) => hasBucketLimits(job) && shortSide(job) < job.min_bucket_reso,
     what: (job) =>

@@ -43,6 +43,10 @@ const BREAKING: readonly (readonly [object, string])[] = [
   ],
   [{ bucket_reso_steps: 50 }, 'bucket_reso_steps = 50 is no multiple of 32'],
   [
+    { bucket_reso_steps: 512 },
+    'min_bucket_reso = 256 is below bucket_reso_steps = 512, so the smallest bucket would have no pixels',
+  ],
+  [
     { resolution: '256,768', min_bucket_reso: 320 },
     'The shorter side of resolution, 256, is below min_bucket_reso = 320',
   ],
