@@ -89,22 +89,6 @@ export interface CaptionOptions {
   readonly tokenWarmupSteps: number;
 }
 
-export const DEFAULT_CAPTION_OPTIONS: CaptionOptions = {
-  prefix: '',
-  suffix: '',
-  dropoutRate: 0,
-  dropoutEveryEpochs: 0,
-  wildcards: false,
-  shuffle: false,
-  keepTokens: 0,
-  keepTokensSeparator: '',
-  separator: ',',
-  secondarySeparator: '',
-  tagDropoutRate: 0,
-  tokenWarmupMinimum: 1,
-  tokenWarmupSteps: 0,
-};
-
 /** When a caption is used. */
 export interface CaptionMoment {
   /** From 1. */
@@ -113,18 +97,6 @@ export interface CaptionMoment {
   readonly step: number;
   readonly totalSteps: number;
   readonly rng: Rng;
-}
-
-/** Whether a caption can differ from one use to the next, so that its encoding cannot be kept. */
-export function captionsVary(options: CaptionOptions): boolean {
-  return (
-    options.dropoutRate > 0 ||
-    options.dropoutEveryEpochs > 0 ||
-    options.wildcards ||
-    options.shuffle ||
-    options.tagDropoutRate > 0 ||
-    options.tokenWarmupSteps > 0
-  );
 }
 
 /**

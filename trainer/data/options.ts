@@ -5,7 +5,6 @@ import type { Job } from '../api/job/index.ts';
 import type { AugmentationOptions, Duration } from './batches.ts';
 import type { BucketOptions } from './buckets.ts';
 import type { CaptionOptions } from './captions.ts';
-import { DEFAULT_CAPTION_OPTIONS } from './captions.ts';
 import type { ScanOptions } from './dataset.ts';
 
 export function bucketOptionsOf(job: Job): BucketOptions {
@@ -25,23 +24,27 @@ export function scanOptionsOf(job: Job): ScanOptions {
     train: prompt === undefined ? { folder } : { folder, plain: { prompt, repeats: job.num_repeats } },
     ...(regularisation === undefined ? {} : { regularisation: { folder: regularisation } }),
     captionExtension: job.caption_extension,
-    wildcards: false,
+    wildcards: job.enable_wildcard,
     buckets: bucketOptionsOf(job),
   };
 }
 
 export function captionOptionsOf(job: Job): CaptionOptions {
+  const { token_warmup_step: warmup } = job;
   return {
-    ...DEFAULT_CAPTION_OPTIONS,
     prefix: job.caption_prefix ?? '',
     suffix: job.caption_suffix ?? '',
     dropoutRate: job.caption_dropout_rate,
     dropoutEveryEpochs: job.caption_dropout_every_n_epochs ?? 0,
+    wildcards: job.enable_wildcard,
     shuffle: job.shuffle_caption,
     keepTokens: job.keep_tokens,
     keepTokensSeparator: job.keep_tokens_separator ?? '',
     separator: job.caption_separator,
+    secondarySeparator: job.secondary_separator ?? '',
     tagDropoutRate: job.caption_tag_dropout_rate,
+    tokenWarmupMinimum: job.token_warmup_min,
+    tokenWarmupSteps: 'steps' in warmup ? warmup.steps : warmup.fraction,
   };
 }
 

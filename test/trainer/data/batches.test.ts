@@ -9,9 +9,9 @@ import {
   planSteps,
 } from '../../../trainer/data/batches.ts';
 import { createPlacer } from '../../../trainer/data/buckets.ts';
-import { DEFAULT_CAPTION_OPTIONS } from '../../../trainer/data/captions.ts';
 import { must } from '../../../trainer/base/errors.ts';
 import { DEFAULT_BUCKETS } from '../../support/buckets.ts';
+import { PLAIN_CAPTIONS } from '../../support/caption-options.ts';
 
 const place = createPlacer({ ...DEFAULT_BUCKETS, resolution: { width: 512, height: 512 } });
 
@@ -121,7 +121,7 @@ describe('the choices of a sample', () => {
   });
 
   test('include the caption, from a stream of its own', () => {
-    const shuffle = { ...DEFAULT_CAPTION_OPTIONS, shuffle: true };
+    const shuffle = { ...PLAIN_CAPTIONS, shuffle: true };
     const caption = (position: number) =>
       captionOf({ image: 0, position }, picture, shuffle, { seed: 7, epoch: 1, step: 0, totalSteps: 10 });
     expect(caption(3)).toBe(caption(3));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseJob } from '../../../trainer/api/job/index.ts';
-import { DEFAULT_CAPTION_OPTIONS } from '../../../trainer/data/captions.ts';
 import { augmentationOptionsOf, captionOptionsOf, durationOf, scanOptionsOf } from '../../../trainer/data/options.ts';
+import { PLAIN_CAPTIONS } from '../../support/caption-options.ts';
 
 const job = (settings: Record<string, unknown> = {}) =>
   parseJob({ pretrained_model_name_or_path: 'm', train_data_dir: '/data', output_dir: 'o', ...settings }, 'test');
@@ -20,7 +20,7 @@ test('a job of defaults is a folder of folders, .txt captions and buckets around
       noUpscale: false,
     },
   });
-  expect(captionOptionsOf(job())).toEqual(DEFAULT_CAPTION_OPTIONS);
+  expect(captionOptionsOf(job())).toEqual(PLAIN_CAPTIONS);
   expect(augmentationOptionsOf(job(), 7)).toEqual({ seed: 7, flip: false, randomCrop: false });
 });
 
@@ -40,9 +40,13 @@ test('settings of captions reach the caption of each sample', () => {
     keep_tokens: 2,
     keep_tokens_separator: '|||',
     caption_separator: ';',
+    secondary_separator: ';;;',
+    enable_wildcard: true,
+    token_warmup_min: 2,
+    token_warmup_step: 0.5,
   };
   expect(captionOptionsOf(job(settings))).toEqual({
-    ...DEFAULT_CAPTION_OPTIONS,
+    ...PLAIN_CAPTIONS,
     prefix: 'photo',
     dropoutRate: 0.1,
     dropoutEveryEpochs: 3,
@@ -51,7 +55,13 @@ test('settings of captions reach the caption of each sample', () => {
     keepTokens: 2,
     keepTokensSeparator: '|||',
     separator: ';',
+    secondarySeparator: ';;;',
+    wildcards: true,
+    tokenWarmupMinimum: 2,
+    tokenWarmupSteps: 0.5,
   });
+  expect(captionOptionsOf(job({ token_warmup_step: 300 })).tokenWarmupSteps).toBe(300);
+  expect(scanOptionsOf(job(settings)).wildcards).toBe(true);
 });
 
 test('epochs win over steps, and 1600 steps over nothing', () => {

@@ -2,7 +2,7 @@
  * Settings of the images, their captions and their buckets. Names are sd-scripts' arguments, labels are those of
  * Kohya's GUI.
  */
-import { flag, numberChoice, real, separator, size, text, whole } from './knob.ts';
+import { flag, numberChoice, real, separator, size, stepShare, text, whole } from './knob.ts';
 
 export const DATASET_KNOBS = {
   resolution: size({
@@ -94,6 +94,18 @@ export const CAPTION_KNOBS = {
     help: 'Text that marks the end of the part that stays in front, instead of a count; a second one marks a fixed end.',
     default: undefined,
   }),
+  secondary_separator: separator({
+    group: 'Captions',
+    label: 'Secondary separator',
+    help: 'Keeps tags together while they are shuffled or dropped, and becomes the caption separator after that.',
+    default: undefined,
+  }),
+  enable_wildcard: flag({
+    group: 'Captions',
+    label: 'Enable wildcard',
+    help: 'Each use of a caption takes one of its lines, and of "{a|b|c}" one part; {{ and }} stand for braces.',
+    default: false,
+  }),
   caption_prefix: text({
     group: 'Captions',
     label: 'Caption prefix',
@@ -127,6 +139,19 @@ export const CAPTION_KNOBS = {
     min: 0,
     max: 1,
     default: 0,
+  }),
+  token_warmup_min: whole({
+    group: 'Captions',
+    label: 'Token warmup min',
+    help: 'Tags that are used at the first step where token_warmup_step lets their number grow.',
+    min: 0,
+    default: 1,
+  }),
+  token_warmup_step: stepShare({
+    group: 'Captions',
+    label: 'Token warmup step',
+    help: 'Steps until all tags of a caption are used, first ones first. 0 is off.',
+    default: { steps: 0 },
   }),
   max_token_length: numberChoice({
     group: 'Captions',
