@@ -196,8 +196,9 @@ export const ENGINE_KNOBS = {
   mixed_precision: choice({
     group: 'Engine',
     label: 'Mixed precision',
-    help: 'Number type of the computation. "no" computes everything in 32 bits.',
+    help: 'Number type of the computation. Everything is computed in 32 bits ("no"); "fp16" and "bf16" are accepted without effect.',
     choices: ['no'],
+    spellings: { fp16: 'no', bf16: 'no' },
     default: 'no',
   }),
   gradient_checkpointing: flag({

@@ -42,28 +42,61 @@ const LOADING = 'images are read ahead as needed';
 const MEMORY = 'memory is managed by the engine';
 const LOGS = 'the run folder always gets metrics.jsonl and log.txt';
 const COMPILER = 'the training graph is always compiled';
+const EXACT = 'everything is computed in f32, which is what fp16, bf16 and fp8 approximate';
+const STATE = 'the run folder always keeps what --resume needs';
+const PRIVATE = 'LoRA Loom sends nothing to other computers';
+const CAPTIONS = 'captions are encoded once where the text encoder is not trained';
+const HUBER = 'it belongs to other values of loss_type';
 
-/** Options that only steer sd-scripts' own machinery: accepted, reported, without effect. Each says why it is not needed. */
+/**
+ * Options that only steer sd-scripts' own machinery, or say more about an option that is not supported: accepted, reported,
+ * without effect. Each says why it is not needed.
+ */
 export const IGNORED: Readonly<Record<string, string>> = {
+  async_upload: PRIVATE,
+  cache_text_encoder_outputs: CAPTIONS,
+  cache_text_encoder_outputs_to_disk: CAPTIONS,
   console_log_file: LOGS,
   console_log_level: LOGS,
   console_log_simple: LOGS,
   disable_mmap_load_safetensors: MEMORY,
   dynamo_backend: COMPILER,
+  dynamo_mode: COMPILER,
+  dynamo_use_dynamic: COMPILER,
+  dynamo_use_fullgraph: COMPILER,
+  fp8_base: EXACT,
+  fp8_base_unet: EXACT,
+  full_bf16: EXACT,
+  full_fp16: EXACT,
   highvram: MEMORY,
+  huber_c: HUBER,
+  huber_scale: HUBER,
+  huber_schedule: HUBER,
+  log_config: LOGS,
   log_prefix: LOGS,
+  log_tracker_config: LOGS,
+  log_tracker_name: LOGS,
   log_with: LOGS,
   logging_dir: LOGS,
   lowram: MEMORY,
   lowvram: MEMORY,
   max_data_loader_n_workers: LOADING,
   mem_eff_attn: ATTENTION,
-  no_half_vae: 'the VAE always computes in 32 bits',
+  multires_noise_discount: 'it belongs to multires_noise_iterations',
+  no_half_vae: 'the VAE always computes in f32',
+  noise_offset_type: 'noise_offset alone says how much is added',
   num_cpu_threads_per_process: 'the setting "threads" says how many are used',
   persistent_data_loader_workers: LOADING,
+  save_last_n_epochs_state: STATE,
+  save_last_n_steps_state: STATE,
+  save_state: STATE,
+  save_state_on_train_end: STATE,
   sdpa: ATTENTION,
   skip_cache_check: 'cached latents are found by their content',
+  tokenizer_cache_dir: 'the tokenizer comes with LoRA Loom',
   torch_compile: COMPILER,
+  wandb_api_key: PRIVATE,
+  wandb_run_name: PRIVATE,
   xformers: ATTENTION,
 };
 
@@ -76,23 +109,13 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   base_weights: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
   base_weights_multiplier: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
   cache_info: LATER,
-  cache_text_encoder_outputs: LATER,
-  cache_text_encoder_outputs_to_disk: LATER,
   color_aug: LATER,
   conditioning_data_dir: LATER,
   config_file: 'give the file itself to "lora-loom train"',
   dataset_class: 'LoRA Loom reads folders only',
   dataset_config: 'LoRA Loom reads folders only: name them "<repeats>_<name>" and set train_data_dir',
   debiased_estimation_loss: LATER,
-  enable_wildcard: LATER,
   face_crop_aug_range: LATER,
-  fp8_base: 'the base model is computed with in 32 bits',
-  fp8_base_unet: 'the base model is computed with in 32 bits',
-  full_bf16: 'everything is computed in 32 bits',
-  full_fp16: 'everything is computed in 32 bits',
-  huber_c: LATER,
-  huber_scale: LATER,
-  huber_schedule: LATER,
   huggingface_repo_id: 'LoRA Loom uploads nothing',
   in_json: 'LoRA Loom reads folders only: put captions into text files beside the images',
   initial_epoch: LATER,
@@ -103,24 +126,16 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   lr_scheduler_args: 'the schedulers here take the settings named lr_scheduler_...',
   lr_scheduler_type: 'LoRA Loom runs no Python classes; choose one in lr_scheduler',
   masked_loss: LATER,
-  multires_noise_discount: LATER,
   multires_noise_iterations: LATER,
   noise_offset_random_strength: LATER,
   output_config: LATER,
   resize_interpolation: LATER,
-  resume: LATER,
-  resume_from_huggingface: LATER,
-  save_last_n_epochs_state: LATER,
-  save_last_n_steps_state: LATER,
+  resume: 'go on with a run by "lora-loom train JOB --resume"',
+  resume_from_huggingface: 'LoRA Loom downloads nothing',
   save_n_epoch_ratio: 'use save_every_n_epochs',
-  save_state: LATER,
-  save_state_on_train_end: LATER,
+  save_state_to_huggingface: 'LoRA Loom uploads nothing',
   scale_v_pred_loss_like_noise_pred: LATER,
-  secondary_separator: LATER,
   skip_until_initial_step: LATER,
-  token_warmup_min: LATER,
-  token_warmup_step: LATER,
-  tokenizer_cache_dir: 'the tokenizer comes with LoRA Loom',
   train_inpainting: LATER,
   use_8bit_adam: 'set optimizer_type = "AdamW"',
   use_lion_optimizer: 'set optimizer_type = "Lion"',
@@ -129,8 +144,6 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   validate_every_n_steps: LATER,
   validation_seed: LATER,
   validation_split: LATER,
-  wandb_api_key: 'LoRA Loom sends nothing to other computers',
-  wandb_run_name: 'LoRA Loom sends nothing to other computers',
   weighted_captions: LATER,
   zero_terminal_snr: LATER,
   // Inside network_args.
@@ -151,15 +164,27 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   amsgrad: LATER,
 };
 
+/** What options that LoRA Loom does not have are when nobody sets them; others are false, 0, empty text or an empty list. */
+export const USUAL_VALUES: Readonly<Record<string, unknown>> = {
+  dynamo_backend: 'no',
+  huber_c: 0.1,
+  huber_scale: 1,
+  huber_schedule: 'snr',
+  loss_type: 'l2',
+  multires_noise_discount: 0.3,
+  noise_offset_type: 'Original',
+};
+
+/** Values that are accepted and reported, and mean what the setting's default means; each says why. */
+export const IGNORED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Record<string, string>>>>> = {
+  mixed_precision: { fp16: EXACT, bf16: EXACT },
+};
+
 /** Values of sd-scripts' choices that LoRA Loom does not have, by setting: value in lower case, and what to take. */
 export const NOT_SUPPORTED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Record<string, string>>>>> = {
   lr_scheduler: {
     adafactor: 'Take "constant_with_warmup" or "cosine".',
     piecewise_constant: 'Take "constant" or "linear".',
-  },
-  mixed_precision: {
-    bf16: 'Set mixed_precision = "no": everything is computed in 32 bits, which is more exact and takes more memory.',
-    fp16: 'Set mixed_precision = "no": everything is computed in 32 bits, which is more exact and takes more memory.',
   },
   network_module: {
     'lycoris.kohya': 'Set network_module = "networks.lora".',

@@ -8,7 +8,7 @@ import { nearestNames } from '../../base/nearest-name.ts';
 import type { Knob } from './knob.ts';
 import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knobs.ts';
 import { splitNameValues } from './name-value-list.ts';
-import { ALIASES, IGNORED, NOT_SUPPORTED, NOT_SUPPORTED_VALUES } from './other-names.ts';
+import { ALIASES, IGNORED, IGNORED_VALUES, NOT_SUPPORTED, NOT_SUPPORTED_VALUES, USUAL_VALUES } from './other-names.ts';
 import { JOB_RULES } from './rules.ts';
 import { entriesOf, isTable } from './table.ts';
 
@@ -39,12 +39,12 @@ export function jobProblems(value: unknown, where: string): readonly ErrorReport
   return readJob(value, where).problems;
 }
 
-/** Settings that are accepted without effect, because they steer machinery that only sd-scripts has. */
+/** Settings that ask for something and are accepted without effect, each with the reason. */
 export function ignoredSettings(value: unknown): readonly IgnoredSetting[] {
   if (!isTable(value)) return [];
-  return entriesOf(value).flatMap(([key]) => {
-    const why = Object.hasOwn(IGNORED, key) ? IGNORED[key] : undefined;
-    return why === undefined ? [] : [{ key, why }];
+  return entriesOf(value).flatMap(([key, setting]) => {
+    const why = Object.hasOwn(IGNORED, key) ? IGNORED[key] : reasonFor(IGNORED_VALUES, key, setting);
+    return why === undefined || isUnset(key, setting) ? [] : [{ key, why }];
   });
 }
 
@@ -85,7 +85,7 @@ function report(
 }
 
 function take(draft: Draft, key: string, setting: unknown): void {
-  if (Object.hasOwn(IGNORED, key)) return;
+  if (Object.hasOwn(IGNORED, key) || (Object.hasOwn(NOT_SUPPORTED, key) && isUnset(key, setting))) return;
   if (!isJobKey(key)) {
     reportUnknown(draft, key, JOB_KEYS, 'There is no setting');
   } else if (draft.given.has(key)) {
@@ -95,6 +95,13 @@ function take(draft: Draft, key: string, setting: unknown): void {
   } else {
     draft.given.set(key, read(draft, key, key, knobOf(key), setting));
   }
+}
+
+/** An option that LoRA Loom does not have, set to what it is for those who do not know it. */
+function isUnset(key: string, setting: unknown): boolean {
+  if (Array.isArray(setting)) return setting.length === 0;
+  if (setting === false || setting === 0 || setting === '') return true;
+  return Object.hasOwn(USUAL_VALUES, key) && USUAL_VALUES[key] === setting;
 }
 
 function reportMissing(draft: Draft): void {
@@ -134,7 +141,7 @@ function takeArguments(draft: Draft, key: JobKey, knob: Knob<unknown>, setting: 
 function read(draft: Draft, path: string, name: string, knob: Knob<unknown>, setting: unknown): unknown {
   const result = knob.schema.safeParse(setting);
   if (result.success) return deepFreeze(result.data);
-  const instead = notSupportedValue(path, setting);
+  const instead = reasonFor(NOT_SUPPORTED_VALUES, path, setting);
   if (instead !== undefined) {
     const what = `${name} = ${shown(setting)} is not supported`;
     report(draft, 'job/not-supported', what, instead, { key: path, found: shown(setting) });
@@ -201,8 +208,10 @@ function checkRules(draft: Draft, job: Job): void {
     if (rule.broken(job)) report(draft, 'job/conflict', rule.what(job), rule.fix, { keys: rule.keys });
   }
 }
-function notSupportedValue(path: string, setting: unknown): string | undefined {
-  const values = isJobKey(path) ? NOT_SUPPORTED_VALUES[path] : undefined;
+
+/** What a table says about a value of a setting; capital letters do not count. */
+function reasonFor(table: typeof NOT_SUPPORTED_VALUES, key: string, setting: unknown): string | undefined {
+  const values = isJobKey(key) ? table[key] : undefined;
   const name = typeof setting === 'string' ? setting.toLowerCase() : '';
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }

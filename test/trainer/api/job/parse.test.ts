@@ -9,7 +9,13 @@ import {
   parseJob,
   type Job,
 } from '../../../../trainer/api/job/index.ts';
-import { ALIASES, IGNORED, NOT_SUPPORTED } from '../../../../trainer/api/job/other-names.ts';
+import {
+  ALIASES,
+  IGNORED,
+  IGNORED_VALUES,
+  NOT_SUPPORTED,
+  USUAL_VALUES,
+} from '../../../../trainer/api/job/other-names.ts';
 import { UserError } from '../../../../trainer/base/errors.ts';
 
 const LEAST = { pretrained_model_name_or_path: 'sd15.safetensors', train_data_dir: 'images', output_dir: 'out' };
@@ -116,6 +122,34 @@ describe('a job that is right', () => {
     expect(jobProblems(settings, 'job.toml')).toEqual([]);
     expect(ignoredSettings(settings).map(({ key }) => key)).toEqual(['xformers', 'max_data_loader_n_workers']);
     expect(ignoredSettings(settings)[0]?.why).toBe('attention is always computed in pieces here');
+  });
+
+  test.each(['fp16', 'bf16'])('may ask for mixed_precision = "%s", and says that f32 is computed in', (asked) => {
+    const settings = { ...LEAST, mixed_precision: asked };
+    expect(parse(settings).mixed_precision).toBe('no');
+    expect(ignoredSettings(settings)).toEqual([
+      { key: 'mixed_precision', why: 'everything is computed in f32, which is what fp16, bf16 and fp8 approximate' },
+    ]);
+    expect(ignoredSettings({ mixed_precision: 'no' })).toEqual([]);
+  });
+
+  test("may hold what Kohya's GUI writes for options that nobody touched", () => {
+    const untouched = {
+      dynamo_backend: 'no',
+      huber_c: 0.1,
+      huber_scale: 1,
+      huber_schedule: 'snr',
+      loss_type: 'l2',
+      lr_scheduler_args: [],
+      multires_noise_discount: 0.3,
+      noise_offset_type: 'Original',
+      full_fp16: false,
+      resume: '',
+      save_state: false,
+      weighted_captions: false,
+    };
+    expect(jobProblems({ ...LEAST, ...untouched }, 'job.toml')).toEqual([]);
+    expect(ignoredSettings({ ...LEAST, ...untouched })).toEqual([]);
   });
 });
 
@@ -308,6 +342,17 @@ describe('the declarations', () => {
       expect(knob.label, key).not.toBe('');
       expect(knob.help, key).toMatch(/[.)]$/);
       expect(Object.hasOwn(IGNORED, key) || Object.hasOwn(NOT_SUPPORTED, key), key).toBe(false);
+    }
+  });
+
+  test('a value that is ignored means the default, and a usual value is one of an option that is not here', () => {
+    for (const [key, values] of Object.entries(IGNORED_VALUES)) {
+      for (const value of Object.keys(values)) {
+        expect(parse({ [key]: value })[key as keyof Job], `${key} = ${value}`).toBe(parse({})[key as keyof Job]);
+      }
+    }
+    for (const key of Object.keys(USUAL_VALUES)) {
+      expect(Object.hasOwn(IGNORED, key) || Object.hasOwn(NOT_SUPPORTED, key), key).toBe(true);
     }
   });
 });
