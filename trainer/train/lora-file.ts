@@ -167,6 +167,7 @@ const OPTIMIZER_CLASSES = {
   AdamW: 'torch.optim.adamw.AdamW',
   Lion: 'lion_pytorch.lion_pytorch.Lion',
   SGDNesterov: 'torch.optim.sgd.SGD',
+  SGD: 'torch.optim.sgd.SGD',
 } as const;
 
 function optimizerText({ optimizer_type, optimizer_args }: Job): string {

@@ -58,7 +58,7 @@ export const OPTIMIZER_ARGUMENTS = {
   momentum: real({
     group: 'Optimizer',
     label: 'Momentum',
-    help: 'Momentum of SGDNesterov. Left out: 0.9.',
+    help: 'Momentum of SGDNesterov and SGD. Left out: 0.9 for SGDNesterov, 0 for SGD.',
     min: 0,
     max: 1,
     default: undefined,
@@ -66,7 +66,7 @@ export const OPTIMIZER_ARGUMENTS = {
   weight_decay: real({
     group: 'Optimizer',
     label: 'Weight decay',
-    help: 'Pulls the weights towards zero. Left out: 0.01 for AdamW, 0 for Lion and SGDNesterov.',
+    help: 'Pulls the weights towards zero. Left out: 0.01 for AdamW, 0 for Lion, SGDNesterov and SGD.',
     min: 0,
     max: 100,
     default: undefined,
@@ -235,8 +235,8 @@ export const OPTIMIZER_KNOBS = {
     group: 'Optimizer',
     label: 'Optimizer',
     help: 'The rule that turns gradients into changes.',
-    choices: ['AdamW', 'SGDNesterov', 'Lion'],
-    spellings: { adamw: 'AdamW', sgdnesterov: 'SGDNesterov', sgd: 'SGDNesterov', SGD: 'SGDNesterov', lion: 'Lion' },
+    choices: ['AdamW', 'SGDNesterov', 'SGD', 'Lion'],
+    spellings: { adamw: 'AdamW', sgdnesterov: 'SGDNesterov', sgd: 'SGD', lion: 'Lion' },
     default: 'AdamW',
   }),
   optimizer_args: nameValueList({

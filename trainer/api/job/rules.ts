@@ -17,6 +17,7 @@ export const ARGUMENTS_OF_OPTIMIZER: Readonly<Record<OptimizerType, readonly (ke
   AdamW: ['betas', 'eps', 'weight_decay'],
   Lion: ['betas', 'weight_decay'],
   SGDNesterov: ['momentum', 'weight_decay'],
+  SGD: ['momentum', 'weight_decay'],
 };
 
 /** Sides of latents halve three times in the UNet of SD 1.x and 2.x and twice in that of SDXL: 64 or 32 pixels. */
@@ -65,7 +66,7 @@ export const JOB_RULES: readonly JobRule[] = [
     keys: ['optimizer_type', 'optimizer_args'],
     broken: (job) => foreignArguments(job).length > 0,
     what: (job) => `The optimizer ${job.optimizer_type} has no argument ${foreignArguments(job).join(', ')}`,
-    fix: 'Remove it from optimizer_args: AdamW takes betas, eps and weight_decay, Lion betas and weight_decay, SGDNesterov momentum and weight_decay.',
+    fix: 'Remove it from optimizer_args: AdamW takes betas, eps and weight_decay, Lion betas and weight_decay, SGDNesterov and SGD momentum and weight_decay.',
   },
   {
     keys: ['network_args'],

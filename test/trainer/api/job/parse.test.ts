@@ -101,9 +101,19 @@ describe('a job that is right', () => {
     expect(parse({ text_encoder_lr: [1e-5, 0] }).text_encoder_lr).toBe(1e-5);
   });
 
+  test('SGD is plain, SGDNesterov has momentum: two optimizers, as in sd-scripts', () => {
+    const typeOf = (name: string) => parse({ optimizer_type: name }).optimizer_type;
+    expect(['SGD', 'sgd', 'SGDNesterov', 'sgdnesterov'].map(typeOf)).toEqual([
+      'SGD',
+      'SGD',
+      'SGDNesterov',
+      'SGDNesterov',
+    ]);
+  });
+
   test("takes sd-scripts' other spellings", () => {
-    expect(parse({ optimizer_type: 'SGD', sample_sampler: 'dpmsolver++' })).toMatchObject({
-      optimizer_type: 'SGDNesterov',
+    expect(parse({ optimizer_type: 'adamw', sample_sampler: 'dpmsolver++' })).toMatchObject({
+      optimizer_type: 'AdamW',
       sample_sampler: 'dpmpp_2m',
     });
   });
