@@ -133,6 +133,9 @@ describe('what real files carry along is ignored', () => {
     expect(marked).toMatchObject({ predictionType: 'v_prediction', zeroTerminalSnr: true });
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'v' })).predictionType).toBe('v_prediction');
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'epsilon' })).predictionType).toBe('epsilon');
+    for (const odd of ['constructor', '__proto__', 'toString', 'edm']) {
+      expect((await open(tiny('sd2'), { 'modelspec.prediction_type': odd })).predictionType, odd).toBeUndefined();
+    }
   });
 });
 
@@ -198,6 +201,35 @@ describe('another kind of file is named', () => {
     const error = await errorOf(open(halved));
     expect(error.report.code).toBe('checkpoint/config');
     expect(error.message).toMatch(/width of 48 does not divide into attention heads of size 64/);
+  });
+});
+
+describe('networks that are whole but cannot be used', () => {
+  test('a text encoder for longer texts', async () => {
+    const long = tiny('sd1').map((one) => ({ ...one, shape: one.shape.map((side) => (side === 77 ? 248 : side)) }));
+    const error = await errorOf(open(long));
+    expect(error.report.code).toBe('checkpoint/config');
+    expect(error.message).toMatch(/a text encoder reads 248 tokens at once, not 77/);
+  });
+
+  test('a text encoder with fewer words than the tokenizer', async () => {
+    const small = tiny('sd1').map((one) => ({ ...one, shape: one.shape.map((s) => (s === 49408 ? 30000 : s)) }));
+    expect((await errorOf(open(small))).message).toMatch(/a text encoder knows 30000 tokens, but CLIP has 49408/);
+  });
+
+  test('a VAE that makes nothing of a picture', async () => {
+    const files = folder((_, texts) => {
+      const file = 'm/vae/config.json';
+      texts[file] = JSON.stringify({ ...(JSON.parse(must(texts[file], file)) as object), scaling_factor: 0 });
+    });
+    expect((await errorOf(openCheckpoint(files, 'm'))).message).toMatch(/the VAE multiplies its latents by 0/);
+  });
+
+  test('a VAE that halves a picture fewer times', async () => {
+    const networks = networksOf('sd1', 'tiny');
+    const flat = { ...networks, vae: { ...networks.vae, blockOutChannels: [32, 64, 64] } };
+    const list = singleFileTensors('sd1', flat, { seed: 0, dtype: 'F16' });
+    expect((await errorOf(open(list))).message).toMatch(/the VAE has 3 levels, not 4/);
   });
 });
 

@@ -132,14 +132,19 @@ function leftOver(
     .filter((name) => !matches.some(({ used }) => used.has(name)) && !isIgnored(name));
 }
 
+/** `modelspec.prediction_type`. A map, because a file may say "constructor". */
+const PREDICTIONS: ReadonlyMap<string, PredictionType> = new Map([
+  ['v', 'v_prediction'],
+  ['epsilon', 'epsilon'],
+]);
+
 /**
  * What the file says about its training: the marker tensors `v_pred` and `ztsnr` (ComfyUI writes them), or the
  * `modelspec.*` metadata (Stability-AI/ModelSpec).
  */
 function training({ tensors, metadata }: SafetensorsHeader): Pick<Checkpoint, 'predictionType' | 'zeroTerminalSnr'> {
-  const told = metadata['modelspec.prediction_type'];
-  const predictions: Readonly<Record<string, PredictionType>> = { v: 'v_prediction', epsilon: 'epsilon' };
-  const predictionType = tensors.has('v_pred') ? 'v_prediction' : predictions[told ?? ''];
+  const told = metadata['modelspec.prediction_type'] ?? '';
+  const predictionType = tensors.has('v_pred') ? 'v_prediction' : PREDICTIONS.get(told);
   return {
     ...(predictionType !== undefined && { predictionType }),
     ...(tensors.has('ztsnr') && { zeroTerminalSnr: true }),
