@@ -8,6 +8,7 @@
  */
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { UserError } from '../base/errors.ts';
+import { excerpt } from '../base/excerpt.ts';
 import { nearestNames } from '../base/nearest-name.ts';
 import type { SamplerName } from './samplers/index.ts';
 import { SAMPLER_NAMES, samplerNamed } from './samplers/index.ts';
@@ -231,7 +232,8 @@ function refuseControlNet(settings: ReadonlyMap<string, unknown>, place: string)
 
 function valueError(key: string, value: unknown, expects: string, place: string): UserError {
   const flag = Object.entries(KEY_OF_FLAG).find(([, known]) => known === key)?.[0];
-  const shown = (typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value))).slice(0, 60);
+  const shown =
+    typeof value === 'string' ? `"${excerpt(value, 60)}"` : excerpt(JSON.stringify(value) ?? String(value), 60);
   return new UserError({
     code: 'prompts/value',
     what: `${flag === undefined ? key : `--${flag} (${key})`} must be ${expects}, not ${shown}`,
@@ -246,7 +248,7 @@ function unknownSetting(name: string, known: readonly string[], place: string): 
   const used = known.filter((each) => USED_KEYS.includes(KEY_OF_FLAG[each.slice(2)] ?? each));
   return new UserError({
     code: 'prompts/unknown-setting',
-    what: `A sample prompt has the setting "${name.slice(0, 40)}", which does not exist`,
+    what: `A sample prompt has the setting "${excerpt(name, 40)}", which does not exist`,
     where: place,
     fix: nearest[0] === undefined ? `The settings are ${used.join(', ')}.` : `Did you mean ${nearest[0]}?`,
     details: { nearest },

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { UserError, type ErrorReport } from '../../base/errors.ts';
+import { excerpt } from '../../base/excerpt.ts';
 import { nearestNames } from '../../base/nearest-name.ts';
 import type { Knob } from './knob.ts';
 import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knobs.ts';
@@ -175,7 +176,7 @@ function reportValue(
 }
 
 function reportUnknown(draft: Draft, key: string, known: readonly string[], sentence: string): void {
-  const name = clipped(key);
+  const name = excerpt(key, LONGEST_SHOWN);
   const why = Object.hasOwn(NOT_SUPPORTED, key) ? NOT_SUPPORTED[key] : undefined;
   if (why !== undefined) {
     const fix = `Remove it from the job: ${why}.`;
@@ -224,15 +225,11 @@ function unquoted(text: string): unknown {
 
 const LONGEST_SHOWN = 60;
 
-function clipped(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
-}
-
 /** A value as a sentence shows it. */
 function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(clipped(value));
+      return JSON.stringify(excerpt(value, LONGEST_SHOWN));
     case 'number':
     case 'boolean':
     case 'bigint':

@@ -5,6 +5,7 @@
  * Source: test/golden/data/configs/notes.md (from diffusers' and transformers' classes). `attention_head_dim` of the UNet
  * is the number of heads, whatever its name says (diffusers issue 2011).
  */
+import { excerpt } from '../../base/excerpt.ts';
 import type { Family, TextEncoderConfig, TransformerShape, UNetBlock, UNetConfig, VaeConfig } from '../configs.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
 import { configError } from './config-error.ts';
@@ -33,7 +34,7 @@ interface Fields {
 
 function fail(fields: Fields, name: string): never {
   const value = JSON.stringify(fields.json[name]) ?? 'missing';
-  throw configError(fields.file, `"${name}" is ${value.slice(0, 100)}`);
+  throw configError(fields.file, `"${name}" is ${excerpt(value)}`);
 }
 
 /** A positive whole number. */

@@ -2,6 +2,7 @@
  * One error for all that is wrong with a checkpoint's weights.
  */
 import { UserError } from '../../base/errors.ts';
+import { excerpt } from '../../base/excerpt.ts';
 import type { Kind } from '../kind.ts';
 import type { Match, WrongShape } from './match.ts';
 
@@ -21,7 +22,8 @@ const SHOWN = 3;
 export function checkMatches(findings: Findings): void {
   const missing = findings.matches.flatMap((match) => match.missing);
   const wrongShapes = findings.matches.flatMap((match) => match.wrongShapes);
-  const { extra, path, wanted, guess } = findings;
+  const { path, wanted, guess } = findings;
+  const extra = findings.extra.map((name) => excerpt(name));
   if (missing.length + wrongShapes.length + extra.length === 0) return;
   const parts = [
     list(missing.length, 'missing', missing),

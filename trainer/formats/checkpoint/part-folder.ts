@@ -2,6 +2,7 @@
  * One part of a diffusers folder: config.json and the weights beside it, in one file or in several with an index.
  */
 import { UserError } from '../../base/errors.ts';
+import { excerpt } from '../../base/excerpt.ts';
 import type { Files } from '../../base/ports.ts';
 import { foreignFile } from '../foreign-files.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
@@ -39,7 +40,8 @@ export async function openPartFolder(files: Files, folder: string, stem: string)
   for (const name of await weightFiles(files, folder, names, stem)) {
     const header = await readHeader(files, files.join(folder, name));
     for (const [key, tensor] of header.tensors) {
-      if (tensors.has(key)) throw folderError(folder, `Two files hold the weight "${key}"`, 'Get the folder again.');
+      if (tensors.has(key))
+        throw folderError(folder, `Two files hold the weight "${excerpt(key)}"`, 'Get the folder again.');
       tensors.set(key, tensor);
     }
   }

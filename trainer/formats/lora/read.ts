@@ -6,6 +6,7 @@
  * (sd-scripts networks/lora.py).
  */
 import { UserError } from '../../base/errors.ts';
+import { excerpt } from '../../base/excerpt.ts';
 import type { Files } from '../../base/ports.ts';
 import { elementCount, type StoredDType } from '../../base/tensor.ts';
 import { FAMILY_TITLES, type Family } from '../configs.ts';
@@ -138,12 +139,9 @@ function collect({ file, tensors }: SafetensorsHeader, family: Family | undefine
     const place = kohyaPlace(key, family) ?? diffusersPlace(key, family);
     if (place === undefined) {
       const fix = 'Use a LoRA made by Kohya’s tools, LoRA Loom or diffusers for SD 1.x, SD 2.x or SDXL.';
-      throw unsupported(
-        file,
-        `The LoRA has a tensor of a kind that LoRA Loom does not know: "${key.slice(0, 100)}"`,
-        fix,
-        { key },
-      );
+      throw unsupported(file, `The LoRA has a tensor of a kind that LoRA Loom does not know: "${excerpt(key)}"`, fix, {
+        key: excerpt(key),
+      });
     }
     if (!key.startsWith(`${place.name}.`)) translated = true;
     const pieces = modules.get(place.name) ?? {};
@@ -182,10 +180,10 @@ async function complete(
   const fail = (reason: string): UserError =>
     new UserError({
       code: 'lora/incomplete',
-      what: `The LoRA's module "${name}" ${reason}`,
+      what: `The LoRA's module "${excerpt(name)}" ${reason}`,
       where: path,
       fix: 'The file is damaged or was made by a tool that writes something else: get it again, or another version.',
-      details: { name },
+      details: { name: excerpt(name) },
     });
   if (down === undefined || up === undefined) throw fail(`has no ${down === undefined ? 'down' : 'up'} matrix`);
   const [rank = 0, , ...kernel] = down.shape;

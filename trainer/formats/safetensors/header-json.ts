@@ -3,6 +3,8 @@
  * UTF-8 and a key given twice.
  */
 
+import { excerpt } from '../../base/excerpt.ts';
+
 /** Why the text is no header, as the end of a sentence: "its header <reason>". */
 export class HeaderTextError extends Error {}
 
@@ -20,7 +22,7 @@ export function parseHeaderText(bytes: Uint8Array): JsonObject {
   const value = parse(text);
   if (!isObject(value)) throw new HeaderTextError('is not a JSON object');
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw new HeaderTextError(`names ${JSON.stringify(twice.slice(0, 100))} twice`);
+  if (twice !== undefined) throw new HeaderTextError(`names "${excerpt(twice)}" twice`);
   return value;
 }
 

@@ -11,6 +11,7 @@
  */
 import { BYTES_PER_ELEMENT } from '../../base/dtype.ts';
 import { UserError } from '../../base/errors.ts';
+import { excerpt } from '../../base/excerpt.ts';
 import type { Files } from '../../base/ports.ts';
 import type { StoredDType } from '../../base/tensor.ts';
 import { foreignFile, SNIFF_BYTES } from '../foreign-files.ts';
@@ -103,7 +104,7 @@ function parseText(path: string, bytes: Uint8Array): JsonObject {
 function textMap(path: string, metadata: unknown): Record<string, string> {
   if (!isObject(metadata)) throw headerError(path, 'holds metadata that is not a map');
   const wrong = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
-  if (wrong !== undefined) throw headerError(path, `holds metadata "${short(wrong[0])}" that is not text`);
+  if (wrong !== undefined) throw headerError(path, `holds metadata "${excerpt(wrong[0])}" that is not text`);
   return metadata as Record<string, string>;
 }
 
@@ -142,10 +143,10 @@ function readDType(path: string, name: string, dtype: unknown): StoredDType {
   const eight = dtype.startsWith('F8') ? '8-bit floating point' : 'numbers of the type';
   throw new UserError({
     code: 'safetensors/dtype',
-    what: `The tensor "${short(name)}" is stored as ${eight} (${short(dtype)}), which is too coarse or unknown for training`,
+    what: `The tensor "${excerpt(name)}" is stored as ${eight} (${excerpt(dtype)}), which is too coarse or unknown for training`,
     where: path,
     fix: `Get the F32, F16 or BF16 version of the file. Known types: ${known}.`,
-    details: { name, dtype },
+    details: { name: excerpt(name), dtype: excerpt(dtype) },
   });
 }
 
@@ -175,8 +176,6 @@ function packed(
 
 const AGAIN = 'Download or copy the file again; if that does not help, the file was damaged where it was made.';
 
-const short = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
-
 const truncated = (path: string, expected: number, found: number): UserError =>
   new UserError({
     code: 'safetensors/truncated',
@@ -205,8 +204,8 @@ const notSafetensors = (path: string, reason: string): UserError =>
 const tensorError = (path: string, name: string, reason: string): UserError =>
   new UserError({
     code: 'safetensors/tensor',
-    what: `The file is damaged: its tensor "${short(name)}" ${reason}`,
+    what: `The file is damaged: its tensor "${excerpt(name)}" ${reason}`,
     where: path,
     fix: AGAIN,
-    details: { name },
+    details: { name: excerpt(name) },
   });
