@@ -27,6 +27,7 @@ export function learningRates(job: Job, totalSteps: number): (step: number) => R
     // sd-scripts hands the optimizer learning_rate as its default, and polynomial reads that.
     baseRate: job.learning_rate > 0 ? job.learning_rate : Math.max(base.unet, base.text_encoder),
     ...(job.lr_scheduler_timescale === undefined ? {} : { timescale: job.lr_scheduler_timescale }),
+    ...(job.lr_scheduler_args.step_rules === undefined ? {} : { stepRules: job.lr_scheduler_args.step_rules }),
     ...(job.lr_scheduler_min_lr_ratio === undefined ? {} : { minRatio: job.lr_scheduler_min_lr_ratio }),
   });
   return (step) => {

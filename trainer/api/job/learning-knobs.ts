@@ -3,7 +3,7 @@
  * sd-scripts' arguments, labels are those of Kohya's GUI.
  */
 import { nameValueList } from './name-value-list.ts';
-import { betas, choice, flag, path, rateOrList, real, stepShare, whole } from './knob.ts';
+import { betas, choice, flag, path, rateOrList, real, stepShare, text, whole } from './knob.ts';
 
 const RATE = { min: 0, max: 1, default: undefined, zeroIsOff: true } as const;
 
@@ -41,6 +41,15 @@ export const NETWORK_ARGUMENTS = {
 } as const;
 
 /** What `optimizer_args` may hold; which of them an optimizer takes is a rule of the job. */
+export const LR_SCHEDULER_ARGUMENTS = {
+  step_rules: text({
+    group: 'Learning rate',
+    label: 'Step rules',
+    help: 'Factors of the learning rate and the steps before which they hold: "1:100,0.1:200,0.01" is the full rate before step 100, a tenth before step 200, then a hundredth.',
+    default: undefined,
+  }),
+} as const;
+
 export const OPTIMIZER_ARGUMENTS = {
   betas: betas({
     group: 'Optimizer',
@@ -182,8 +191,16 @@ export const LEARNING_RATE_KNOBS = {
       'inverse_sqrt',
       'cosine_with_min_lr',
       'warmup_stable_decay',
+      'piecewise_constant',
     ],
     default: 'constant',
+  }),
+  lr_scheduler_args: nameValueList({
+    group: 'Learning rate',
+    label: 'LR scheduler extra arguments',
+    help: 'More settings of the scheduler as "name=value": piecewise_constant takes its rules here.',
+    inner: LR_SCHEDULER_ARGUMENTS,
+    example: '["step_rules=1:100,0.1:200,0.01"]',
   }),
   lr_warmup_steps: stepShare({
     group: 'Learning rate',

@@ -123,7 +123,6 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   ip_noise_gamma: LATER,
   ip_noise_gamma_random_strength: LATER,
   loss_type: LATER,
-  lr_scheduler_args: 'the schedulers here take the settings named lr_scheduler_...',
   lr_scheduler_type: 'LoRA Loom runs no Python classes; choose one in lr_scheduler',
   masked_loss: LATER,
   multires_noise_iterations: LATER,
@@ -184,7 +183,6 @@ export const IGNORED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Record<str
 export const NOT_SUPPORTED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Record<string, string>>>>> = {
   lr_scheduler: {
     adafactor: 'Take "constant_with_warmup" or "cosine".',
-    piecewise_constant: 'Take "constant" or "linear".',
   },
   network_module: {
     'lycoris.kohya': 'Set network_module = "networks.lora".',

@@ -23,6 +23,9 @@ export const ARGUMENTS_OF_OPTIMIZER: Readonly<Record<OptimizerType, readonly (ke
 /** Sides of latents halve three times in the UNet of SD 1.x and 2.x and twice in that of SDXL: 64 or 32 pixels. */
 const SMALLEST_STEP = 32;
 
+/** "1:100,0.1:200,0.01" */
+const STEP_RULES = /^(\d*\.?\d+(e-?\d+)?:\d+,)*\d*\.?\d+(e-?\d+)?$/i;
+
 export const JOB_RULES: readonly JobRule[] = [
   {
     keys: ['v2', 'sdxl'],
@@ -52,8 +55,9 @@ export const JOB_RULES: readonly JobRule[] = [
   },
   {
     keys: ['lr_scheduler', 'lr_warmup_steps'],
-    broken: (job) => job.lr_scheduler === 'constant' && !isZero(job.lr_warmup_steps),
-    what: () => 'lr_warmup_steps is set, but lr_scheduler = "constant" has no warmup',
+    broken: (job) =>
+      (job.lr_scheduler === 'constant' || job.lr_scheduler === 'piecewise_constant') && !isZero(job.lr_warmup_steps),
+    what: (job) => `lr_warmup_steps is set, but lr_scheduler = "${job.lr_scheduler}" has no warmup`,
     fix: 'Take lr_scheduler = "constant_with_warmup", or remove lr_warmup_steps.',
   },
   {
@@ -61,6 +65,20 @@ export const JOB_RULES: readonly JobRule[] = [
     broken: (job) => job.lr_scheduler === 'cosine_with_min_lr' && job.lr_scheduler_min_lr_ratio === undefined,
     what: () => 'lr_scheduler = "cosine_with_min_lr" needs lr_scheduler_min_lr_ratio, which is missing',
     fix: 'Add lr_scheduler_min_lr_ratio, for example lr_scheduler_min_lr_ratio = 0.1, or take "cosine".',
+  },
+  {
+    keys: ['lr_scheduler', 'lr_scheduler_args'],
+    broken: (job) =>
+      job.lr_scheduler === 'piecewise_constant' && !STEP_RULES.test(job.lr_scheduler_args.step_rules ?? ''),
+    what: ({ lr_scheduler_args: { step_rules } }) =>
+      `lr_scheduler = "piecewise_constant" needs step_rules in lr_scheduler_args, ${step_rules === undefined ? 'which are missing' : `not "${step_rules}"`}`,
+    fix: 'Write factors and steps, the last factor without a step: lr_scheduler_args = ["step_rules=1:100,0.1:200,0.01"].',
+  },
+  {
+    keys: ['lr_scheduler', 'lr_scheduler_args'],
+    broken: (job) => job.lr_scheduler !== 'piecewise_constant' && job.lr_scheduler_args.step_rules !== undefined,
+    what: (job) => `lr_scheduler_args has step_rules, but lr_scheduler = "${job.lr_scheduler}" does not use them`,
+    fix: 'Take lr_scheduler = "piecewise_constant", or remove step_rules.',
   },
   {
     keys: ['optimizer_type', 'optimizer_args'],

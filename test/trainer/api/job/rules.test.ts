@@ -24,6 +24,14 @@ const BREAKING: readonly (readonly [object, string])[] = [
     'lr_scheduler = "cosine_with_min_lr" needs lr_scheduler_min_lr_ratio, which is missing',
   ],
   [
+    { lr_scheduler: 'piecewise_constant' },
+    'lr_scheduler = "piecewise_constant" needs step_rules in lr_scheduler_args, which are missing',
+  ],
+  [
+    { lr_scheduler: 'cosine', lr_scheduler_args: ['step_rules=1:100,0.1'] },
+    'lr_scheduler_args has step_rules, but lr_scheduler = "cosine" does not use them',
+  ],
+  [
     { optimizer_type: 'Lion', optimizer_args: ['eps=1e-8', 'momentum=0.9'] },
     'The optimizer Lion has no argument eps, momentum',
   ],
