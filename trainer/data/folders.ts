@@ -12,6 +12,8 @@ import { finding } from './findings.ts';
 const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.avif'];
 /** More repeats than anyone means: the number is probably a year or part of a date. */
 const SUSPICIOUS_REPEATS = 500;
+/** An epoch lists each picture as often as this: "20240131_cat" would be a list that no memory holds. */
+const MOST_REPEATS = 100_000;
 
 export const extensionOf = (name: string): string => /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
 
@@ -99,7 +101,7 @@ async function subsetsInside(
     if (kind !== 'folder' || isHidden(name)) continue;
     const parsed = parseFolderName(name);
     const path = files.join(folder, name);
-    if (parsed === undefined || parsed.repeats < 1) {
+    if (parsed === undefined || !canRepeat(parsed)) {
       findings.push(skippedFolder(path, name, parsed));
       continue;
     }
@@ -121,10 +123,15 @@ async function subsetsInside(
   return { subsets, findings };
 }
 
+const canRepeat = ({ repeats }: FolderName): boolean => repeats >= 1 && repeats <= MOST_REPEATS;
+
 const pictures = (count: number): string => (count === 1 ? '1 picture lies' : `${count} pictures lie`);
 
 function skippedFolder(path: string, name: string, parsed: FolderName | undefined): Finding {
-  const why = parsed === undefined ? 'does not start with a number of repeats' : `asks for ${parsed.repeats} repeats`;
+  const why =
+    parsed === undefined
+      ? 'does not start with a number of repeats'
+      : `asks for ${parsed.repeats} repeats (1 to ${MOST_REPEATS} can be)`;
   const shown = parsed === undefined ? name : parsed.classTokens;
   return finding(
     'folders/no-repeats',
@@ -168,9 +175,7 @@ async function noSubsets(
   if (folders.length === 0) return noImages(folder);
   for (const { name: inner } of folders) {
     const innerPath = files.join(folder, inner);
-    const below = (await files.list(innerPath)).find(
-      (entry) => entry.kind === 'folder' && (parseFolderName(entry.name)?.repeats ?? 0) > 0,
-    );
+    const below = (await files.list(innerPath)).find((entry) => entry.kind === 'folder' && isUsable(entry.name));
     if (below === undefined) continue;
     return new UserError({
       code: 'data/no-repeats-folder',
@@ -180,13 +185,20 @@ async function noSubsets(
     });
   }
   const shown = folders.slice(0, 3).map((entry) => `"${entry.name}"`);
+  const range = folders.some((entry) => parseFolderName(entry.name)) ? ` with 1 to ${MOST_REPEATS} repeats` : '';
+  const [first = 'name'] = folders.map((entry) => parseFolderName(entry.name)?.classTokens ?? entry.name);
   return new UserError({
     code: 'data/no-repeats-folder',
-    what: `None of the folders in here is named "<repeats>_<name>": ${shown.join(', ')}`,
+    what: `None of the folders in here is named "<repeats>_<name>"${range}: ${shown.join(', ')}`,
     where: folder,
-    fix: `Rename them, for example to "10_${folders[0]?.name ?? 'name'}", where 10 is how often an epoch shows each picture.`,
+    fix: `Rename them, for example to "10_${first}", where 10 is how often an epoch shows each picture.`,
     details: { folders: folders.map((entry) => entry.name) },
   });
+}
+
+function isUsable(name: string): boolean {
+  const parsed = parseFolderName(name);
+  return parsed !== undefined && canRepeat(parsed);
 }
 
 function noImages(folder: string): UserError {

@@ -184,6 +184,17 @@ describe('the wrong folder', () => {
     );
   });
 
+  test('when a date reads as more repeats than memory holds: how to name it', async () => {
+    refused(
+      await refusal({ '/data/20240131_cat/a.png': picture() }),
+      'data/no-repeats-folder',
+      /None of the folders.*with 1 to 100000 repeats: "20240131_cat".*"10_cat"/s,
+    );
+    const dataset = await scan({ '/data/20240131_cat/a.png': another(), '/data/10_dog/b.png': another() });
+    expect(dataset.subsets.map(({ name }) => name)).toEqual(['10_dog']);
+    expect(sentence(dataset, 'folders/no-repeats')).toMatch(/asks for 20240131 repeats .*Rename it to "10_cat"/);
+  });
+
   test('when it is one level too high: which one to choose', async () => {
     refused(
       await refusal({ '/data/img/10_cat/a.png': picture(), '/data/log/': '' }),
