@@ -14,7 +14,9 @@ const ROOT = /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/]+[\\/][^\\/]+[\\/]|\/)/;
  * @throws {UserError} engine/volumes if they lie on more than one
  */
 export function volumeOf(files: readonly string[]): string | undefined {
-  const [first, ...others] = [...new Set(files.map(rootOf))];
+  // Windows: C:\ and c:\ are one drive, and so are \\Server\Share and \\server\share.
+  const roots = new Map(files.map(rootOf).map((root) => [root.replaceAll('/', '\\').toLowerCase(), root]));
+  const [first, ...others] = roots.values();
   if (others.length > 0) {
     throw new UserError({
       code: 'engine/volumes',
