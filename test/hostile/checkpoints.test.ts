@@ -414,6 +414,14 @@ describe('a folder', () => {
       /not a JSON object/,
     ],
     [
+      'with settings of 20 MB',
+      (_, texts) => {
+        texts['m/unet/config.json'] = `${' '.repeat(20e6)}{}`;
+      },
+      'checkpoint/config',
+      /its settings take 20000002 bytes/,
+    ],
+    [
       'with an option that we do not have',
       (_, texts) => {
         texts['m/unet/config.json'] = (texts['m/unet/config.json'] ?? '').replace(

@@ -5,18 +5,26 @@
  * Source: test/golden/data/configs/notes.md (from diffusers' and transformers' classes). `attention_head_dim` of the UNet
  * is the number of heads, whatever its name says (diffusers issue 2011).
  */
+import { UserError } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
+import type { Files } from '../../base/ports.ts';
 import type { Family, TextEncoderConfig, TransformerShape, UNetBlock, UNetConfig, VaeConfig } from '../configs.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
 import { configError } from './config-error.ts';
 import { CLIP_PAD_TOKEN, OPEN_CLIP_PAD_TOKEN, SCALING_FACTORS } from './derive-config.ts';
 
-/** @throws {UserError} if the text is no JSON object */
-export function parseConfig(file: string, bytes: Uint8Array): JsonObject {
+/** Settings take kilobytes, the list of a large model's shards less than a megabyte. */
+const MAX_SETTINGS_BYTES = 16 * 2 ** 20;
+
+/** @throws {UserError} if the file is no JSON object */
+export async function readSettings(files: Files, file: string): Promise<JsonObject> {
+  const size = (await files.status(file))?.size ?? 0;
+  if (size > MAX_SETTINGS_BYTES) throw configError(file, `its settings take ${size} bytes`);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await files.read(file)));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw configError(file, 'its settings are not valid JSON');
   }
   if (!isObject(value)) throw configError(file, 'its settings are not a JSON object');

@@ -4,7 +4,7 @@
 import type { Files } from '../../base/ports.ts';
 import { kindNamed } from '../kind.ts';
 import { FAMILY_TITLES, type Family, type TextEncoderConfig } from '../configs.ts';
-import { parseConfig, textEncoderConfigOf, unetConfigOf, vaeConfigOf } from './diffusers-config.ts';
+import { readSettings, textEncoderConfigOf, unetConfigOf, vaeConfigOf } from './diffusers-config.ts';
 import { textEncoderWeights, unetWeights, vaeWeights } from './expected-weights.ts';
 import { checkFit, isInpainting, kindError } from './fit.ts';
 import { clipSources, vaeSources, type SourcesOf } from './ldm-names.ts';
@@ -158,7 +158,7 @@ async function readScheduler(
 ): Promise<Pick<Checkpoint, 'predictionType' | 'zeroTerminalSnr'>> {
   const file = files.join(path, 'scheduler', 'scheduler_config.json');
   if ((await files.status(file))?.kind !== 'file') return {};
-  const json = parseConfig(file, await files.read(file));
+  const json = await readSettings(files, file);
   return {
     predictionType: json['prediction_type'] === 'v_prediction' ? 'v_prediction' : 'epsilon',
     ...(json['rescale_betas_zero_snr'] === true && { zeroTerminalSnr: true }),

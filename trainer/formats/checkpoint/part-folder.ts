@@ -7,7 +7,7 @@ import type { Files } from '../../base/ports.ts';
 import { foreignFile } from '../foreign-files.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
 import { readHeader, type StoredTensor } from '../safetensors/header.ts';
-import { parseConfig } from './diffusers-config.ts';
+import { readSettings } from './diffusers-config.ts';
 import type { Shapes } from './expected-weights.ts';
 import type { Tensors } from './match.ts';
 
@@ -34,8 +34,7 @@ export async function openPartFolder(files: Files, folder: string, stem: string)
       'Get the complete folder of the model, with every config.json.',
     );
   }
-  const configFile = files.join(folder, 'config.json');
-  const json = parseConfig(configFile, await files.read(configFile));
+  const json = await readSettings(files, files.join(folder, 'config.json'));
   const tensors = new Map<string, StoredTensor>();
   for (const name of await weightFiles(files, folder, names, stem)) {
     const header = await readHeader(files, files.join(folder, name));
@@ -81,7 +80,7 @@ async function shards(
   names: readonly string[],
   index: string,
 ): Promise<readonly string[]> {
-  const map = parseConfig(files.join(folder, index), await files.read(files.join(folder, index)))['weight_map'];
+  const map = (await readSettings(files, files.join(folder, index)))['weight_map'];
   const listed = new Set(isObject(map) ? Object.values(map) : []);
   const found = names.filter((name) => listed.has(name));
   if (found.length > 0 && found.length === listed.size) return found;
