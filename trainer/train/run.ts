@@ -227,7 +227,7 @@ function summaryOf({ layout, estimate, seed }: RunPlan, steps: StepPlan): string
   const regularisation = regularisationSamples === 0 ? '' : ` and ${regularisationSamples} regularisation images`;
   const numbers = estimate.trained.toLocaleString('en-US');
   return [
-    `${trainingSamples} images${regularisation} an epoch in ${batchesPerEpoch} batches, ${stepsPerEpoch} steps an epoch, ${epochs} epochs: ${totalSteps} steps.`,
+    `${trainingSamples} images${regularisation} an epoch in ${batchesPerEpoch} batches, ${stepsPerEpoch} steps an epoch, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${totalSteps} steps.`,
     `LoRA of ${layout.modules.length} modules, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
   ].join(' ');
 }
