@@ -99,6 +99,15 @@ describe('damaged files', () => {
     });
   }
 
+  test('an AVIF with a million empty boxes is given up on, not walked to its end', async () => {
+    const box = Buffer.from([0, 0, 0, 8, ...Buffer.from('free')]);
+    const padded = Buffer.concat([await noise(64, 64).avif().toBuffer(), ...Array<Buffer>(1e6).fill(box)]);
+    const began = performance.now();
+    expect((await scanned('padded.avif', padded)).codes).toEqual(['images/truncated']);
+    // The decoder alone takes 5 s for them.
+    expect(performance.now() - began).toBeLessThan(2500);
+  });
+
   test('a bitmap that is cut off, or compressed, is refused', async () => {
     const head = Buffer.alloc(54);
     head.write('BM');

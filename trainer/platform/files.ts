@@ -3,7 +3,7 @@
  * place and renamed, so that nobody ever sees half of it.
  */
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, type Stats } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -51,9 +51,13 @@ async function explained<T>(action: FileAction, path: string, work: () => Promis
 }
 
 async function statusOf(system: FileSystem, path: string): Promise<FileStatus | undefined> {
+  const stats = await found(system, path);
+  return stats && { kind: stats.isDirectory() ? 'folder' : 'file', size: stats.size, modified: stats.mtimeMs };
+}
+
+async function found(system: FileSystem, path: string): Promise<Stats | undefined> {
   try {
-    const found = await system.stat(path);
-    return { kind: found.isDirectory() ? 'folder' : 'file', size: found.size, modified: found.mtimeMs };
+    return await system.stat(path);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -64,15 +68,22 @@ async function statusOf(system: FileSystem, path: string): Promise<FileStatus | 
 async function entriesOf(system: FileSystem, folder: string): Promise<readonly FileEntry[]> {
   const entries: FileEntry[] = [];
   for (const entry of await system.readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) entries.push({ name: entry.name, kind: 'folder' });
-    else if (entry.isFile()) entries.push({ name: entry.name, kind: 'file' });
-    else if (entry.isSymbolicLink()) {
-      // A link that leads nowhere is left out.
-      const target = await statusOf(system, join(folder, entry.name));
-      if (target !== undefined) entries.push({ name: entry.name, kind: target.kind });
-    }
+    const kind = entry.isSymbolicLink() ? await kindBehind(system, join(folder, entry.name)) : kindOf(entry);
+    if (kind !== undefined) entries.push({ name: entry.name, kind });
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A pipe, a socket or a device is neither: reading one may never end. */
+function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory'>): FileEntry['kind'] | undefined {
+  if (entry.isDirectory()) return 'folder';
+  return entry.isFile() ? 'file' : undefined;
+}
+
+/** Nothing where the link leads nowhere. */
+async function kindBehind(system: FileSystem, link: string): Promise<FileEntry['kind'] | undefined> {
+  const target = await found(system, link);
+  return target === undefined ? undefined : kindOf(target);
 }
 
 async function readRange(system: FileSystem, path: string, offset: number, length: number): Promise<Uint8Array> {
@@ -99,13 +110,7 @@ function endedEarly(path: string, end: number, expected: number): UserError {
 }
 
 let temporaryFiles = 0;
-
-/** Removes what a process that was ended in the middle of its writing has left in a folder. */
-export async function removeParts(folder: string, pid: number): Promise<void> {
-  const names = await nodeFiles.readdir(folder).catch(() => []);
-  const isPart = (name: string): boolean => name.startsWith('.') && name.endsWith('.part') && name.includes(`.${pid}-`);
-  for (const name of names.filter(isPart)) await nodeFiles.rm(join(folder, name), { force: true });
-}
+/** Removed when the process ends in the middle of writing them. */
 const unfinished = new Set<string>();
 process.once('exit', () => {
   for (const path of unfinished) rmSync(path, { force: true });
@@ -124,6 +129,13 @@ async function replace(system: FileSystem, path: string, chunks: Chunks): Promis
     unfinished.delete(beside);
   }
   await keepName(system, dirname(path));
+}
+
+/** Removes what a process that was ended in the middle of its writing has left in a folder. */
+export async function removeParts(folder: string, pid: number): Promise<void> {
+  const names = await nodeFiles.readdir(folder).catch(() => []);
+  const isPart = (name: string): boolean => name.startsWith('.') && name.endsWith('.part') && name.includes(`.${pid}-`);
+  for (const name of names.filter(isPart)) await nodeFiles.rm(join(folder, name), { force: true });
 }
 
 async function writeAll(system: FileSystem, path: string, chunks: Chunks): Promise<void> {

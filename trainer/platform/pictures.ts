@@ -20,6 +20,8 @@ export const MAX_PIXELS = 0x3fff * 0x3fff;
 /** A picture above this is first shrunk by libvips to four times the wanted size, to save memory. */
 const MAX_PIXELS_IN_MEMORY = 64e6;
 const FORMATS = ['jpeg', 'png', 'webp', 'heif', 'gif', 'tiff'];
+/** Boxes of an AVIF file side by side; real ones have three to five. */
+const MOST_BOXES = 1000;
 /** Where the end marks of a JPEG or PNG file are looked for. */
 const TAIL_BYTES = 64 * 1024;
 const START_BYTES = 512;
@@ -90,6 +92,8 @@ interface Ends {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
   readonly size: number;
+  /** Of AVIF and its relatives: where the last box ends. */
+  readonly boxesEnd?: number;
 }
 
 /** @throws {UserError} if there is no such file, it cannot be read, or it has no bytes */
@@ -114,10 +118,13 @@ async function readEnds(path: string): Promise<Ends> {
         'Copy it again from where it came from, or delete it.',
       );
     }
+    const start = await piece(0, Math.min(size, START_BYTES));
+    const boxes = Buffer.from(start).toString('latin1', 4, 8) === 'ftyp';
     return {
-      start: await piece(0, Math.min(size, START_BYTES)),
+      start,
       end: await piece(Math.max(0, size - TAIL_BYTES), size),
       size,
+      ...(boxes && { boxesEnd: await lastBoxEnd(file, path, size) }),
     };
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, error);
@@ -129,7 +136,7 @@ async function readEnds(path: string): Promise<Ends> {
 /** @throws {UserError} `images/truncated` if the file ends too early */
 async function checkEnd(path: string, format: string, ends: Ends): Promise<void> {
   // The decoder of AVIF makes up what is missing; its file says how long it should be.
-  if (format === 'heif' && (await lastBoxEnd(path, ends.size)) > ends.size) throw damaged(path);
+  if (format === 'heif' && (ends.boxesEnd ?? 0) > ends.size) throw damaged(path);
   const tail = Buffer.from(ends.end.buffer, ends.end.byteOffset, ends.end.byteLength);
   const complete =
     (format === 'jpeg' && tail.includes(Buffer.from([0xff, 0xd9]))) ||
@@ -141,13 +148,17 @@ async function checkEnd(path: string, format: string, ends: Ends): Promise<void>
   if (!complete) await decoding(path, ends, () => sharp(path, READING).stats());
 }
 
-/** Where the last box of an ISO base media file (AVIF) ends. A box: its size (4 bytes), its type, if size is 1 a long size. */
-async function lastBoxEnd(path: string, fileSize: number): Promise<number> {
-  await using file = await open(path);
+/**
+ * Where the last box of an ISO base media file (AVIF) ends; beyond the file where that cannot be told. A box: its size
+ * (4 bytes), its type, if size is 1 a long size.
+ */
+async function lastBoxEnd(file: FileHandle, path: string, fileSize: number): Promise<number> {
   const head = Buffer.alloc(16);
   let at = 0;
-  while (at < fileSize) {
+  for (let boxes = 0; at < fileSize; boxes++) {
     const { bytesRead } = await file.read(head, 0, 16, at);
+    // The decoder would walk through millions of them, for seconds.
+    if (boxes === MOST_BOXES) throw damaged(path);
     if (bytesRead < 8) return fileSize + 1;
     const size = head.readUInt32BE(0);
     if (size === 0) return fileSize;

@@ -192,6 +192,14 @@ describe('reading', () => {
     );
   });
 
+  test('a list leaves out pipes, linked to or not: reading one would never end', async (context) => {
+    const pipe = join(folder, 'pipe.png');
+    if (spawnSync('mkfifo', [pipe]).status !== 0) return context.skip('this system makes no pipes');
+    await nodeFiles.symlink(pipe, join(folder, 'link.png'));
+    await nodeFiles.writeFile(join(folder, 'cat.png'), 'x');
+    expect(await files.list(folder)).toEqual([{ name: 'cat.png', kind: 'file' }]);
+  });
+
   test('a list is sorted, follows links and leaves out those that lead nowhere', async () => {
     await files.write(join(folder, 'b'), bytes(''));
     await files.makeFolder(join(folder, 'a'));
