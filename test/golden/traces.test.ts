@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { must, UserError } from '../../trainer/base/errors.ts';
 import { f32 } from '../../trainer/base/tensor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import type { JsonObject } from '../../trainer/formats/safetensors/header-json.ts';
@@ -37,7 +38,7 @@ describe('what a replay says', async () => {
   test.each([
     [{ zero_terminal_snr: true, no_such_option: 3 }, ['zero_terminal_snr', 'no_such_option']],
     [{ network_dropout: 0.1, network_args: ['rank_dropout=0.2'] }, ['network_dropout', 'network_args.rank_dropout']],
-    [{ optimizer_type: 'Prodigy' }, ['optimizer_type', 'optimizer_args']],
+    [{ optimizer_type: 'Prodigy' }, ['optimizer_type']],
     [{ loss_weights_in_batch: 'heavy' }, ['loss_weights_in_batch']],
   ])('settings that are not known here: %o', async (settings, unknown) => {
     expect(await withSettings(settings)).toEqual({ case: 'accum_clip', status: 'unsupported', settings: unknown });
@@ -52,6 +53,20 @@ describe('what a replay says', async () => {
 
   test('a family without a checkpoint is one of them', async () => {
     expect(await replay(tools, { ...shortened, family: 'sd99' })).toMatchObject({ status: 'unsupported' });
+  });
+
+  test.each([
+    ['input_ids', { ids: trace.ids.map((ids) => ids.slice(1)) }],
+    ['losses', { losses: trace.losses }],
+    ['0.noise in batches.safetensors', { batches: new Map([...trace.batches].filter(([name]) => name !== '0.noise')) }],
+    ['batch ', { ids: [must(trace.ids[0], 'a caption')] }],
+    ['batch 1', { batches: new Map([...trace.batches, ['1.timesteps', f32([2], [7, 1000])]]) }],
+  ])('trace/broken: %s', async (what, change) => {
+    const error: unknown = await replay(tools, { ...shortened, ...change }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    const { report } = error as UserError;
+    expect(report).toMatchObject({ code: 'trace/broken', where: trace.folder });
+    expect(report.what).toContain(`The trace has no valid ${what}`);
   });
 
   test('settings that are absent or null are at their defaults', async () => {

@@ -74,6 +74,7 @@ export const ERROR_CODES = [
   'safetensors/tensor',
   'safetensors/truncated',
   'trace/broken',
+  'trace/none',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

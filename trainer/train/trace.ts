@@ -16,6 +16,7 @@ import { readTensor } from '../formats/safetensors/read.ts';
 export type Tensors = ReadonlyMap<string, F32Tensor>;
 
 export interface Trace {
+  readonly folder: string;
   readonly name: string;
   /** The folder of its model. */
   readonly family: string;
@@ -30,26 +31,41 @@ export interface Trace {
   readonly final: Tensors;
 }
 
-/** The folders of all cases, by name. */
+const TENSORS = ['batches', 'lora_init', 'lora_first_grads', 'lora_final'] as const;
+const MARKS: readonly string[] = ['trace.json', ...TENSORS.map((name) => `${name}.safetensors`)];
+
+/**
+ * The folders of all cases, by name. A folder that has lost a file is still one.
+ *
+ * @throws {UserError} trace/none if there is none
+ */
 export async function listTraces(files: Files, folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { name, kind } of await files.list(folder)) {
     const path = files.join(folder, name);
-    if (kind === 'folder' && (await files.status(files.join(path, 'trace.json'))) !== undefined) found.push(path);
+    if (kind === 'folder' && (await files.list(path)).some((entry) => MARKS.includes(entry.name))) found.push(path);
   }
-  return found;
+  if (found.length > 0) return found;
+  throw new UserError({
+    code: 'trace/none',
+    what: 'There are no traces: no folder here has a trace.json',
+    where: folder,
+    fix: 'Give the folder that holds one folder for each case.',
+  });
 }
 
 /** @throws {UserError} trace/broken if a field is missing, or what reading a file throws */
 export async function readTrace(files: Files, folder: string): Promise<Trace> {
   const place = files.join(folder, 'trace.json');
   const fields = parse(place, await files.read(place));
-  const tensors = (name: string): Promise<Tensors> => readTensors(files, files.join(folder, `${name}.safetensors`));
+  const tensors = (name: (typeof TENSORS)[number]): Promise<Tensors> =>
+    readTensors(files, files.join(folder, `${name}.safetensors`));
   return {
+    folder,
     name: typeof fields['case'] === 'string' ? fields['case'] : files.baseName(folder),
     family: text(place, fields, 'family'),
     settings: isObject(fields['settings']) ? fields['settings'] : broken(place, 'settings'),
-    steps: numbers(place, 'steps', [fields['steps']])[0] ?? 0,
+    steps: count(place, 'steps', fields['steps']),
     ids: list(place, 'input_ids', fields['input_ids']).map((ids) =>
       numbers(place, 'input_ids', list(place, 'input_ids', ids).flat()),
     ),
@@ -89,11 +105,17 @@ const list = (place: string, key: string, value: unknown): readonly unknown[] =>
 const numbers = (place: string, key: string, values: readonly unknown[]): readonly number[] =>
   values.map((value) => (typeof value === 'number' ? value : broken(place, key)));
 
+const count = (place: string, key: string, value: unknown): number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : broken(place, key);
+
 function broken(place: string, key: string): never {
-  throw new UserError({
+  throw brokenTrace(place, key);
+}
+
+export const brokenTrace = (where: string, what: string): UserError =>
+  new UserError({
     code: 'trace/broken',
-    what: `The trace has no valid ${key}`,
-    where: place,
+    what: `The trace has no valid ${what}`,
+    where,
     fix: 'Record it again, or leave its folder out.',
   });
-}
