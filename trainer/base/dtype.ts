@@ -42,19 +42,12 @@ function halfTable(): Float32Array {
   }));
 }
 
-export const halfToFloat = (bits: number): number => halfTable()[bits & 0xffff] ?? NaN;
-
 /**
- * The bits of the nearest half: ties to even, beyond 65520 infinity, NaN stays NaN.
+ * The bits of the half nearest to the f32 with the given bits: ties to even, beyond 65520 infinity, NaN stays NaN.
  *
  * Normal numbers: rebias the exponent by -112 and round off 13 bits. Below 2^-14 the halves are multiples of 2^-24, which
  * is the spacing of f32 at 0.5: adding 0.5 rounds, and the low bits of the sum are the answer.
  */
-export function floatToHalf(value: number): number {
-  real[0] = value;
-  return halfBits(word[0] ?? 0);
-}
-
 function halfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;

@@ -3,7 +3,7 @@
  *
  * The engine is mt19937 (Matsumoto and Nishimura 1998); how its words become uniform and normal numbers is PyTorch's
  * (aten/src/ATen/native/cpu/DistributionTemplates.h and core/DistributionsHelper.h). Checked against torch 2.15:
- * test/golden/math/torch_random.json. Uniform numbers, choices, permutations and up to 15 normal numbers are equal to
+ * test/golden/math/torch_random.json. Uniform numbers, choices and up to 15 normal numbers are equal to
  * the bit; 16 and more normal numbers to 1 ulp of f32 each way, because PyTorch takes its logarithm and sine from
  * vector code.
  *
@@ -25,7 +25,6 @@ const TWO_PI = Math.fround(2 * Math.PI);
 /** From this range on PyTorch takes 64 random bits for a choice. */
 const WIDE_RANGE = 2 ** 28;
 
-/** Everything a generator remembers, as plain JSON. */
 export interface GeneratorState {
   /** The 624 words of mt19937. */
   readonly words: readonly number[];
@@ -40,9 +39,6 @@ export interface Generator extends Rng {
   uniforms(count: number): Float32Array;
   /** `torch.randn(count)`: f32, standard normal. Which numbers come depends on the count, see `normals` below. */
   normals(count: number): Float32Array;
-  /** `torch.randperm(count)`: 0 … count − 1, shuffled. */
-  permutation(count: number): Int32Array;
-  save(): GeneratorState;
 }
 
 /** Who draws random numbers in a run. */
@@ -61,13 +57,7 @@ export function createGenerator(seed: number): Generator {
     const previous = word(words, i - 1);
     words[i] = Math.imul(1812433253, previous ^ (previous >>> 30)) + i;
   }
-  return generator(words, STATE_WORDS, null);
-}
-
-/** A generator that goes on where `save` was called. */
-export function restoreGenerator(state: GeneratorState): Generator {
-  assert(state.words.length === STATE_WORDS, `a state has ${STATE_WORDS} words, not ${state.words.length}`);
-  return generator(Uint32Array.from(state.words), state.used, state.spareNormal);
+  return generator(words);
 }
 
 /**
@@ -90,9 +80,11 @@ function finalise(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-function generator(words: Uint32Array, startUsed: number, startSpare: number | null): Generator {
-  let used = startUsed;
-  let spareNormal = startSpare;
+/** @param words the first state of mt19937, all used up; changed as numbers are drawn */
+function generator(words: Uint32Array): Generator {
+  let used = STATE_WORDS;
+  /** The second number of the last Box-Muller pair, when only the first was asked for. */
+  let spareNormal: number | undefined;
 
   function bits32(): number {
     if (used >= STATE_WORDS) {
@@ -115,9 +107,9 @@ function generator(words: Uint32Array, startUsed: number, startSpare: number | n
    * Box-Muller in f64, one number at a time: the first of a pair is the cosine, the second is kept for the next call.
    */
   function normalDouble(): number {
-    if (spareNormal !== null) {
+    if (spareNormal !== undefined) {
       const spare = spareNormal;
-      spareNormal = null;
+      spareNormal = undefined;
       return spare;
     }
     const angle = 2 * Math.PI * uniformDouble();
@@ -150,24 +142,11 @@ function generator(words: Uint32Array, startUsed: number, startSpare: number | n
     return values;
   }
 
-  function permutation(count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, i) => i);
-    for (let i = 0; i < count - 1; i++) {
-      const chosen = i + (bits32() % (count - i));
-      const value = must(order[chosen], 'an element of the permutation');
-      order[chosen] = must(order[i], 'an element of the permutation');
-      order[i] = value;
-    }
-    return order;
-  }
-
   return {
     uniform,
     below,
     uniforms: (count) => Float32Array.from({ length: count }, uniform),
     normals,
-    permutation,
-    save: () => ({ words: [...words], used, spareNormal }),
   };
 }
 

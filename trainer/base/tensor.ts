@@ -39,8 +39,6 @@ export function i32(shape: readonly number[], data: Int32Array | readonly number
   return { dtype: 'i32', shape, data: values };
 }
 
-export const zeros = (shape: readonly number[]): F32Tensor => f32(shape, new Float32Array(elementCount(shape)));
-
 function checkCount(shape: readonly number[], found: number): void {
   const expected = elementCount(shape);
   if (expected !== found)

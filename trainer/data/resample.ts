@@ -54,18 +54,6 @@ export function cropPicture(picture: Picture, crop: Crop): Picture {
   return { width: crop.width, height: crop.height, data };
 }
 
-/** Mirrored left to right. */
-export function flipPicture({ width, height, data }: Picture): Picture {
-  const flipped = new Uint8Array(data.length);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = (row * width + column) * 3;
-      flipped.set(data.subarray(from, from + 3), (row * width + width - 1 - column) * 3);
-    }
-  }
-  return { width, height, data: flipped };
-}
-
 /** Each output cell covers `from / to` input cells; an input cell counts by the share of it that is covered. */
 function areaTaps(from: number, to: number): Taps {
   const scale = from / to;

@@ -1,5 +1,5 @@
 /**
- * How much each timestep counts in the loss, and where a Huber loss bends.
+ * How much each timestep counts in the loss.
  *
  * All weights depend on the timestep alone, so they are one table. A sample's loss (the mean over its pixels, after the
  * mask) is multiplied by its own weight (regularisation images: prior_loss_weight) and by the table's value, then the
@@ -11,7 +11,6 @@
  */
 import { assert, must } from '../base/errors.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
-import { noiseLevels } from './noise-schedule.ts';
 
 /** sd-scripts' options of the same names; an option that is left out or false changes nothing. */
 export interface LossWeightSettings {
@@ -69,38 +68,4 @@ export function timestepWeights({ snr }: NoiseSchedule, settings: LossWeightSett
 export function sampleWeights(table: Float32Array, timesteps: Int32Array, own: readonly number[]): Float32Array {
   assert(timesteps.length === own.length, `${timesteps.length} timesteps, ${own.length} weights`);
   return Float32Array.from(own, (weight, i) => weight * must(table[timesteps[i] ?? -1], `timestep ${timesteps[i]}`));
-}
-
-export type HuberSchedule = 'constant' | 'exponential' | 'snr';
-
-export interface HuberSettings {
-  readonly schedule: HuberSchedule;
-  /** c: the threshold that the schedule starts from (`huber_c`, 0.1). */
-  readonly c: number;
-  /** Multiplies the threshold (`huber_scale`, 1); sd-scripts leaves it out in the snr schedule. */
-  readonly scale: number;
-}
-
-/**
- * Where Huber and smooth L1 turn from quadratic to linear, by timestep:
- *
- *     constant     c · scale
- *     exponential  c^(t/steps) · scale
- *     snr          (1 − c)/(1 + σ_t)² + c
- *
- * With d the difference, huber = 2c·(√(d² + c²) − c) and smooth L1 = 2·(√(d² + c²) − c).
- * @returns f32 [steps]
- */
-export function huberThresholds(schedule: NoiseSchedule, { schedule: kind, c, scale }: HuberSettings): Float32Array {
-  switch (kind) {
-    case 'constant':
-      return new Float32Array(schedule.steps).fill(c * scale);
-    case 'exponential':
-      return Float32Array.from(
-        { length: schedule.steps },
-        (_, t) => Math.exp((Math.log(c) / schedule.steps) * t) * scale,
-      );
-    case 'snr':
-      return noiseLevels(schedule).map((sigma) => (1 - c) / (1 + sigma) ** 2 + c);
-  }
 }

@@ -1,7 +1,7 @@
 /**
- * How much noise a picture carries at each timestep, and mixing that noise in.
+ * How much noise a picture carries at each timestep.
  *
- * Source: Ho et al. 2020, arXiv:2006.11239 (linear, addNoise); Rombach et al. 2022, arXiv:2112.10752 (scaled linear);
+ * Source: Ho et al. 2020, arXiv:2006.11239 (linear, mixing); Rombach et al. 2022, arXiv:2112.10752 (scaled linear);
  * Nichol and Dhariwal 2021, arXiv:2102.09672 (cosine); Lin et al. 2023, arXiv:2305.08891 (zero terminal SNR, algorithm
  * 1). Every operation rounds to f32 as diffusers' does, because 1 − ᾱ cancels at early timesteps and the zero-terminal
  * rescale divides by nearly 0. Checked against diffusers 0.42: test/golden/full/noise_schedules.json,
@@ -116,7 +116,14 @@ export function noiseLevels({ alphasCumprod }: NoiseSchedule): Float32Array {
   return alphasCumprod.map((alphaBar) => Math.sqrt(fround(fround(1 - alphaBar) / alphaBar)));
 }
 
-/** The factors of picture and noise in a noisy picture, by timestep: each f32 [steps]. */
+/**
+ * The factors of picture and noise in a noisy picture, and in what a velocity model is trained to say, by timestep: each
+ * f32 [steps].
+ *
+ *     x_t = signal·x_0 + noise·ε        v = signal·ε − noise·x_0
+ *
+ * @see Ho et al. 2020, arXiv:2006.11239, eq. 4; Salimans and Ho 2022, arXiv:2202.00512, appendix D
+ */
 export interface MixingTable {
   /** √ᾱ_t */
   readonly signal: Float32Array;
@@ -128,62 +135,3 @@ export const mixingTable = ({ alphasCumprod }: NoiseSchedule): MixingTable => ({
   signal: alphasCumprod.map(Math.sqrt),
   noise: alphasCumprod.map((alphaBar) => Math.sqrt(fround(1 - alphaBar))),
 });
-
-/**
- * Mixes clean latents with noise, one timestep per sample.
- *
- *     x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · ε
- *
- * @param x0         f32 [B, …], clean latents
- * @param noise      f32 [B, …], standard normal
- * @param timesteps  i32 [B], 0 = nearly clean … 999 = nearly pure noise
- * @returns f32 [B, …]
- * @throws {InternalError} if lengths do not fit or a timestep is outside the schedule
- * @see Ho et al. 2020, arXiv:2006.11239, eq. 4
- */
-export function addNoise(
-  table: MixingTable,
-  x0: Float32Array,
-  noise: Float32Array,
-  timesteps: Int32Array,
-): Float32Array {
-  return mix(table, x0, noise, timesteps, (signal, level, x, e) => fround(signal * x) + fround(level * e));
-}
-
-/**
- * What a v-prediction model is trained to say.
- *
- *     v = √ᾱ_t · ε − √(1 − ᾱ_t) · x_0
- *
- * Shapes and failures as for `addNoise`.
- * @see Salimans and Ho 2022, arXiv:2202.00512, appendix D
- */
-export function velocity(
-  table: MixingTable,
-  x0: Float32Array,
-  noise: Float32Array,
-  timesteps: Int32Array,
-): Float32Array {
-  return mix(table, x0, noise, timesteps, (signal, level, x, e) => fround(signal * e) - fround(level * x));
-}
-
-function mix(
-  table: MixingTable,
-  x0: Float32Array,
-  noise: Float32Array,
-  timesteps: Int32Array,
-  combine: (signal: number, level: number, x: number, e: number) => number,
-): Float32Array {
-  assert(x0.length === noise.length, `${x0.length} latents and ${noise.length} noise values`);
-  const size = x0.length / timesteps.length;
-  assert(Number.isInteger(size), `${x0.length} latents do not divide into ${timesteps.length} samples`);
-  const mixed = new Float32Array(x0.length);
-  timesteps.forEach((t, sample) => {
-    const signal = must(table.signal[t], `timestep ${t}`);
-    const level = must(table.noise[t], `timestep ${t}`);
-    for (let i = sample * size; i < (sample + 1) * size; i++) {
-      mixed[i] = combine(signal, level, x0[i] as number, noise[i] as number);
-    }
-  });
-  return mixed;
-}

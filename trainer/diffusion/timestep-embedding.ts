@@ -5,7 +5,6 @@
  * Angles are rounded to f32 as there: at timestep 999 an unrounded angle would differ by 1e-4. Checked against
  * diffusers 0.42: test/golden/math/timestep_embeddings.json.
  */
-import { assert } from '../base/errors.ts';
 
 export interface EmbeddingSettings {
   readonly width: number;
@@ -15,9 +14,6 @@ export interface EmbeddingSettings {
   readonly frequencyShift: number;
 }
 
-/** Width of one of SDXL's six size embeddings. */
-const SIZE_EMBEDDING_WIDTH = 256;
-const SIZES_PER_PICTURE = 6;
 const LONGEST_PERIOD = 10_000;
 
 const { fround } = Math;
@@ -44,17 +40,4 @@ export function timestepEmbedding(timesteps: ArrayLike<number>, settings: Embedd
     }
   }
   return embedding;
-}
-
-/**
- * SDXL's size conditioning: each of the six numbers embedded on its own, one after the other.
- *
- * @param timeIds  [B, 6]: original height and width, crop top and left, target height and width, in pixels
- * @returns f32 [B, 1536]
- * @throws {InternalError} if the count is no multiple of 6
- * @see Podell et al. 2023, arXiv:2307.01952, section 2.2
- */
-export function sizeEmbedding(timeIds: ArrayLike<number>): Float32Array {
-  assert(timeIds.length % SIZES_PER_PICTURE === 0, `${timeIds.length} time ids: 6 for each picture are needed`);
-  return timestepEmbedding(timeIds, { width: SIZE_EMBEDDING_WIDTH, flipSinToCos: true, frequencyShift: 0 });
 }

@@ -24,14 +24,3 @@ export function gradientNorm(gradients: Iterable<Float32Array>): number {
  */
 export const clipFactor = (norm: number, maxNorm: number): number =>
   maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + TINY));
-
-/** Scales the gradients in place where they exceed the limit, and returns their norm before that. */
-export function clipGradients(gradients: readonly Float32Array[], maxNorm: number): number {
-  const norm = gradientNorm(gradients);
-  const factor = clipFactor(norm, maxNorm);
-  if (factor === 1) return norm;
-  for (const gradient of gradients) {
-    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * factor;
-  }
-  return norm;
-}

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { floatToHalf, halfToFloat, narrow, widen } from '../../../trainer/base/dtype.ts';
+import { narrow, widen } from '../../../trainer/base/dtype.ts';
+
+const halfToFloat = (bits: number): number => widen('F16', new Uint8Array(Uint16Array.of(bits).buffer))[0] ?? NaN;
+const floatToHalf = (value: number): number => {
+  const [low = 0, high = 0] = narrow('F16', Float32Array.of(value));
+  return high * 256 + low;
+};
 
 const bitsOf = (bytes: Uint8Array): number[] => [...new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)];
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Picture } from '../../../trainer/base/ports.ts';
-import { cropPicture, flipPicture, resizePicture } from '../../../trainer/data/resample.ts';
+import { cropPicture, resizePicture } from '../../../trainer/data/resample.ts';
 
 interface Case {
   method: string;
@@ -56,8 +56,4 @@ const numbers = (picture: Picture): number[] => [...picture.data].filter((_, i) 
 test('a crop is cut where it says', () => {
   expect(numbers(cropPicture(six, { left: 1, top: 0, width: 2, height: 2 }))).toEqual([2, 3, 5, 6]);
   expect(() => cropPicture(six, { left: 2, top: 0, width: 2, height: 2 })).toThrow(/reaches outside/);
-});
-
-test('a flip mirrors each row', () => {
-  expect(numbers(flipPicture(six))).toEqual([3, 2, 1, 6, 5, 4]);
 });

@@ -50,20 +50,6 @@ export function loraPartOf(name: string): LoraPart | undefined {
   return /^lora_te1?_/.test(name) ? 'text_encoder' : undefined;
 }
 
-/**
- * From Kohya's name back to the module's canonical path, among the modules that a network has.
- *
- * @param modulePaths  all candidates: a name alone does not say which underscores were dots
- */
-export function kohyaModules(
-  family: Family,
-  part: LoraPart,
-  modulePaths: Iterable<string>,
-  numbering: UNetNumbering = SDXL_NUMBERING,
-): ReadonlyMap<string, string> {
-  return new Map([...modulePaths].map((path) => [kohyaName(family, part, path, numbering), path]));
-}
-
 const DIFFUSERS_BLOCK =
   /^lora_unet_(?:(down_blocks|up_blocks)_(\d+)|(mid_block))_(resnets|attentions|downsamplers|upsamplers)_(\d+)_(.+)$/;
 

@@ -10,7 +10,7 @@
  *
  * Source: Chen et al. 2016, arXiv:1604.06174.
  */
-import { producer, type Graph, type GraphNode, type Value } from '../graph.ts';
+import { producer, type Graph, type Value } from '../graph.ts';
 import { createRewriter } from './rewrite.ts';
 
 export type RecomputeDial = 'products' | 'attention';
@@ -50,7 +50,3 @@ export function recompute(graph: Graph, dial: RecomputeDial): Graph {
   }
   return rewriter.finish();
 }
-
-/** The nodes that are computed twice, for tests and reports. */
-export const recomputed = (graph: Graph): readonly GraphNode[] =>
-  graph.nodes.filter(({ origin }) => origin.phase === 'recompute');

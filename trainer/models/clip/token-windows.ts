@@ -7,7 +7,6 @@
  * the end, and one that begins with filling begins with the end instead. Checked: test/golden/data/tokenizer.
  */
 import { must } from '../../base/errors.ts';
-import type { Family } from '../../formats/configs.ts';
 import type { Encoding, Tokenizer } from './tokenizer.ts';
 import { END_OF_TEXT, START_OF_TEXT } from './vocabulary.ts';
 
@@ -17,13 +16,6 @@ const CONTENT = WINDOW - 2;
 
 /** `max_token_length`, start and end not counted. */
 export type TokenLimit = 75 | 150 | 225;
-
-/** What fills a window after the end, for each text encoder of a family: the end again, or id 0 ("!"). */
-export const FILLINGS: Readonly<Record<Family, readonly number[]>> = {
-  sd1: [END_OF_TEXT],
-  sd2: [0],
-  sdxl: [END_OF_TEXT, 0],
-};
 
 export interface TokenWindows {
   /** i32 [n, 77], n = limit / 75 */

@@ -5,13 +5,7 @@ import {
   type Shapes,
 } from '../../../../trainer/formats/checkpoint/expected-weights.ts';
 import { textEncoderConfigOf, unetConfigOf } from '../../../../trainer/formats/checkpoint/diffusers-config.ts';
-import {
-  kohyaModules,
-  kohyaName,
-  loraPartOf,
-  toStabilityName,
-  type LoraPart,
-} from '../../../../trainer/formats/lora/names.ts';
+import { kohyaName, loraPartOf, toStabilityName, type LoraPart } from '../../../../trainer/formats/lora/names.ts';
 import type { Family } from '../../../../trainer/formats/configs.ts';
 import { configText, dataText } from '../key-lists.ts';
 
@@ -70,18 +64,6 @@ describe('the names of real files are those of the networks’ modules, with the
       }
     });
   }
-});
-
-test('from a name back to the module', () => {
-  const paths = [
-    'down_blocks.1.attentions.0.proj_in',
-    'up_blocks.0.upsamplers.0.conv',
-    'mid_block.resnets.1.time_emb_proj',
-  ];
-  const modules = kohyaModules('sdxl', 'unet', paths);
-  expect(modules.get('lora_unet_input_blocks_4_1_proj_in')).toBe(paths[0]);
-  expect(modules.get('lora_unet_output_blocks_2_2_conv')).toBe(paths[1]);
-  expect(modules.get('lora_unet_middle_block_2_emb_layers_1')).toBe(paths[2]);
 });
 
 test('every SDXL module under diffusers’ name is found under Stability’s', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TokenLimit } from '../../../../trainer/models/clip/token-windows.ts';
-import { FILLINGS, tokenWindows } from '../../../../trainer/models/clip/token-windows.ts';
+import { tokenWindows } from '../../../../trainer/models/clip/token-windows.ts';
 import { createTokenizer } from '../../../../trainer/models/clip/tokenizer.ts';
 import { readVocabulary } from '../../../../trainer/models/clip/vocabulary.ts';
 
@@ -77,10 +77,6 @@ describe('windows', () => {
     expect(end('dog '.repeat(100))).toBe(76);
     expect(end('dog '.repeat(100), 225)).toBe(76);
     expect(end('a <|endoftext|> b')).toBe(2);
-  });
-
-  test('each family has a filling for each of its text encoders', () => {
-    expect(FILLINGS).toEqual({ sd1: [49407], sd2: [0], sdxl: [49407, 0] });
   });
 });
 
