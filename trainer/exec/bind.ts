@@ -3,7 +3,7 @@
  */
 import { InternalError } from '../base/errors.ts';
 import type { DType } from '../base/tensor.ts';
-import { equalShapes, evaluateShape, showShape, symbolsOf, type Bindings } from '../graph/dims.ts';
+import { equalDims, equalShapes, evaluateShape, showShape, symbol, symbolsOf, type Bindings } from '../graph/dims.ts';
 import { leafName, type Graph, type Value } from '../graph/graph.ts';
 
 /** What binding looks at: the shape of each feed, and its dtype where it has one (doubles have none). */
@@ -28,7 +28,7 @@ export function bindSymbols(graph: Graph, feeds: FedShapes): Bindings {
     }
     for (const [axis, dim] of leaf.shape.entries()) {
       const [name] = symbolsOf([dim]);
-      if (name !== undefined && equalShapes([dim], [bare(name)])) bindings[name] ??= tensor.shape[axis] as number;
+      if (name !== undefined && equalDims(dim, symbol(name))) bindings[name] ??= tensor.shape[axis] as number;
     }
   }
   for (const leaf of fedLeaves(graph)) {
@@ -37,8 +37,6 @@ export function bindSymbols(graph: Graph, feeds: FedShapes): Bindings {
   }
   return bindings;
 }
-
-const bare = (name: string) => ({ numerator: 1, denominator: 1, powers: [[name, 1]] as const });
 
 const misfit = (leaf: Value, found: readonly number[]): InternalError =>
   new InternalError(

@@ -22,6 +22,7 @@ export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 export type Bindings = Readonly<Record<string, number>>;
 
+/** An axis whose size comes with each run. */
 export const symbol = (name: string): SymbolicDim => ({ numerator: 1, denominator: 1, powers: [[name, 1]] });
 
 export const multiply = (...dims: readonly Dim[]): Dim =>

@@ -65,10 +65,14 @@ export interface Graph {
 
 /** A node as a person would name it: `linear#42 (unet/mid_block, gradient of matmul#17)`. */
 export function describeNode(node: Pick<GraphNode, 'id' | 'op' | 'origin'>): string {
-  const { scope, phase, of } = node.origin;
-  const history = phase === 'forward' ? [] : [`${phase} of ${of === undefined ? 'the loss' : `${of.op}#${of.id}`}`];
-  const where = [...(scope === '' ? [] : [scope]), ...history].join(', ');
+  const { scope } = node.origin;
+  const where = [...(scope === '' ? [] : [scope]), ...historyOf(node)].join(', ');
   return where === '' ? `${node.op}#${node.id}` : `${node.op}#${node.id} (${where})`;
+}
+
+/** `gradient of matmul#17`; nothing for what the network itself computes. */
+export function historyOf({ origin: { phase, of } }: Pick<GraphNode, 'origin'>): readonly string[] {
+  return phase === 'forward' ? [] : [`${phase} of ${of === undefined ? 'the loss' : `${of.op}#${of.id}`}`];
 }
 
 export function describeValue(value: Value): string {

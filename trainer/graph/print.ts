@@ -5,7 +5,7 @@
  *       %41 [B, 320, h, w] = conv2dInputGradient(%40, conv1.weight) stride 1 pads 1,1,1,1   # gradient of conv2d#12
  */
 import { showDim, showShape, type SymbolicDim } from './dims.ts';
-import { describeValue, leafName, type Graph, type GraphNode, type KeepLevel, type Value } from './graph.ts';
+import { describeValue, historyOf, leafName, type Graph, type GraphNode, type KeepLevel, type Value } from './graph.ts';
 
 export function printGraph(graph: Graph): string {
   const leaves = (['input', 'parameter', 'weight'] as const).flatMap((kind) => printLeaves(graph, kind));
@@ -47,9 +47,7 @@ export function printNode(node: GraphNode, kept: ReadonlyMap<Value, KeepLevel> =
   const results = node.outputs.map((value) => `${describeValue(value)} ${showShape(value.shape)}`).join(', ');
   const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name} ${printAttribute(value)}`);
   const levels = node.outputs.flatMap((value) => kept.get(value) ?? []).map((level) => `kept as ${level}`);
-  const { phase, of } = node.origin;
-  const history = phase === 'forward' ? [] : [`${phase} of ${of === undefined ? 'the loss' : `${of.op}#${of.id}`}`];
-  const notes = [...history, ...levels].join(', ');
+  const notes = [...historyOf(node), ...levels].join(', ');
   const call = `${node.op}(${node.inputs.map(describeValue).join(', ')})${attributes.join('')}`;
   return `${results} = ${call}${notes === '' ? '' : `   # ${notes}`}`;
 }

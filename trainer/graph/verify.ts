@@ -3,7 +3,7 @@
  * and how it came to be.
  */
 import { GraphError, shapesOf } from './builder.ts';
-import { equalShapes, showShape, symbolsOf } from './dims.ts';
+import { equalDims, equalShapes, showShape, symbol, symbolsOf } from './dims.ts';
 import { describeNode, describeValue, leafName, producer, type Graph, type GraphNode, type Value } from './graph.ts';
 import { contractRegions } from './regions.ts';
 
@@ -75,9 +75,8 @@ function checkSymbols(graph: Graph): void {
   for (const { source, shape } of graph.leaves) {
     if (source.kind !== 'input' && source.kind !== 'parameter') continue;
     for (const dim of shape) {
-      if (typeof dim !== 'number' && equalShapes([dim], [symbolOnly(dim.powers[0]?.[0] ?? '')])) {
-        bound.add(dim.powers[0]?.[0] ?? '');
-      }
+      const [name] = symbolsOf([dim]);
+      if (name !== undefined && equalDims(dim, symbol(name))) bound.add(name);
     }
   }
   const check = ({ shape }: Value, where: string): void => {
@@ -88,8 +87,6 @@ function checkSymbols(graph: Graph): void {
   for (const leaf of graph.leaves) check(leaf, describeValue(leaf));
   for (const node of graph.nodes) for (const output of node.outputs) check(output, describeNode(node));
 }
-
-const symbolOnly = (name: string) => ({ numerator: 1, denominator: 1, powers: [[name, 1]] as const });
 
 function checkKept(graph: Graph, known: ReadonlySet<Value>): void {
   for (const value of graph.kept.keys()) {

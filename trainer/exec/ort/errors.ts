@@ -2,10 +2,9 @@
  * ONNX Runtime's failures in the user's words.
  */
 import { InternalError, UserError } from '../../base/errors.ts';
-import type { Provider } from './executor.ts';
 
 /** Turns what ONNX Runtime threw into a `UserError` where the user can do something, else into a report for us. */
-export function engineError(cause: unknown, provider: Provider): Error {
+export function engineError(cause: unknown, provider: string): Error {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/alloc|out of memory|bad_alloc|not enough memory/i.test(message)) {
     return new UserError(

@@ -7,7 +7,7 @@
  */
 import { must } from '../../base/errors.ts';
 import { GraphError, type Builder } from '../builder.ts';
-import { countElements, equalShapes, showShape, type Dim, type Shape, type SymbolicDim } from '../dims.ts';
+import { countElements, equalShapes, showShape, symbol, type Dim, type Shape } from '../dims.ts';
 import { describeNode, describeValue, producer, type GraphNode, type Origin, type Value } from '../graph.ts';
 import type { OpName } from '../ops.ts';
 import type { Rule } from './rule.ts';
@@ -167,8 +167,7 @@ function originOf(node: GraphNode): Origin {
 function inverseSizes(g: Builder): (dim: Dim) => Value {
   const symbols = new Map<string, Value>();
   const sizeOf = (name: string): Value => {
-    const axis: SymbolicDim = { numerator: 1, denominator: 1, powers: [[name, 1]] };
-    const size = symbols.get(name) ?? g.reshape(g.reduceSum(g.expand(g.constant(1), [axis]), [0]), []);
+    const size = symbols.get(name) ?? g.reshape(g.reduceSum(g.expand(g.constant(1), [symbol(name)]), [0]), []);
     symbols.set(name, size);
     return size;
   };
