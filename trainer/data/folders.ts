@@ -8,8 +8,15 @@ import type { ImageSource, SubsetFolder } from './dataset.ts';
 import type { Finding } from './findings.ts';
 import { finding } from './findings.ts';
 
-/** sd-scripts' list. It takes jxl too where that can be decoded; here it can not. */
-const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.avif'];
+/** sd-scripts' list, each with the format it stands for. It takes jxl too where that can be decoded; here it can not. */
+export const FORMAT_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
+  ['.png', 'png'],
+  ['.jpg', 'jpeg'],
+  ['.jpeg', 'jpeg'],
+  ['.webp', 'webp'],
+  ['.bmp', 'bmp'],
+  ['.avif', 'avif'],
+]);
 /** More repeats than anyone means: the number is probably a year or part of a date. */
 const SUSPICIOUS_REPEATS = 500;
 /** An epoch lists each picture as often as this: "20240131_cat" would be a list that no memory holds. */
@@ -21,7 +28,7 @@ export const extensionOf = (name: string): string => /\.[^.]+$/.exec(name)?.[0].
 const isHidden = (name: string): boolean => name.startsWith('.');
 
 export function isImage({ name, kind }: FileEntry): boolean {
-  return kind === 'file' && !isHidden(name) && IMAGE_EXTENSIONS.includes(extensionOf(name));
+  return kind === 'file' && !isHidden(name) && FORMAT_OF_EXTENSION.has(extensionOf(name));
 }
 
 export interface FolderName {
@@ -206,6 +213,6 @@ function noImages(folder: string): UserError {
     code: 'data/no-images',
     what: 'The folder holds no pictures',
     where: folder,
-    fix: `Put pictures (${IMAGE_EXTENSIONS.map((extension) => extension.slice(1)).join(', ')}) into a folder inside it named "10_" and what they show, or choose another folder.`,
+    fix: `Put pictures (${[...FORMAT_OF_EXTENSION.keys()].map((extension) => extension.slice(1)).join(', ')}) into a folder inside it named "10_" and what they show, or choose another folder.`,
   });
 }

@@ -11,7 +11,7 @@ import { captionFolder, folderCaptionFindings, readCaption } from './caption-fil
 import type { Dataset, DatasetImage, ImageSource, ScanOptions, Subset, SubsetFolder } from './dataset.ts';
 import type { Finding } from './findings.ts';
 import { finding, findingOfError } from './findings.ts';
-import { extensionOf, findSubsets, isImage } from './folders.ts';
+import { extensionOf, findSubsets, FORMAT_OF_EXTENSION, isImage } from './folders.ts';
 
 /** A picture of fewer pixels on a side has nothing to learn from. */
 const SMALLEST_SIDE = 32;
@@ -22,14 +22,6 @@ const MUCH_CROPPED = 0.25;
 const PICTURES_AT_ONCE = 8;
 /** Kinds of pictures that sd-scripts passes over without a word. */
 const OTHER_PICTURES = ['.gif', '.tif', '.tiff', '.heic', '.heif', '.jxl', '.svg', '.psd', '.jfif', '.raw', '.dng'];
-const FORMAT_OF: Readonly<Record<string, string>> = {
-  '.png': 'png',
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.webp': 'webp',
-  '.bmp': 'bmp',
-  '.avif': 'avif',
-};
 
 interface Tools {
   readonly files: Files;
@@ -135,7 +127,7 @@ function pictureFindings(path: string, facts: PictureFacts, placement: Placement
   const found: Finding[] = [];
   const say = (...args: Parameters<typeof finding>): unknown => found.push(finding(...args));
   const extension = extensionOf(path);
-  if (FORMAT_OF[extension] !== facts.format) {
+  if (FORMAT_OF_EXTENSION.get(extension) !== facts.format) {
     say(
       'images/mislabelled',
       path,

@@ -28,42 +28,19 @@ interface Sizes {
 const PUBLISHED_VAE = [128, 256, 512, 512];
 const TINY_VAE = [32, 32, 64, 64];
 
+/** What SD 1.x and 2.x have in common. */
+const BEFORE_XL = { depths: [1, 1, 1, 0], middleDepth: 1, timeIds: 0 } as const;
+const FULL_BEFORE_XL = { ...BEFORE_XL, widths: [320, 640, 1280, 1280], vaeWidths: PUBLISHED_VAE } as const;
+const TINY_BEFORE_XL = { ...BEFORE_XL, vaeWidths: TINY_VAE, encoders: [[64, 128, 3]] } as const;
+
 const SIZES: Readonly<Record<Family, Readonly<Record<CheckpointSize, Sizes>>>> = {
   sd1: {
-    full: {
-      widths: [320, 640, 1280, 1280],
-      depths: [1, 1, 1, 0],
-      middleDepth: 1,
-      vaeWidths: PUBLISHED_VAE,
-      encoders: [[768, 3072, 12]],
-      timeIds: 0,
-    },
-    tiny: {
-      widths: [32, 64, 96, 96],
-      depths: [1, 1, 1, 0],
-      middleDepth: 1,
-      vaeWidths: TINY_VAE,
-      encoders: [[64, 128, 3]],
-      timeIds: 0,
-    },
+    full: { ...FULL_BEFORE_XL, encoders: [[768, 3072, 12]] },
+    tiny: { ...TINY_BEFORE_XL, widths: [32, 64, 96, 96] },
   },
   sd2: {
-    full: {
-      widths: [320, 640, 1280, 1280],
-      depths: [1, 1, 1, 0],
-      middleDepth: 1,
-      vaeWidths: PUBLISHED_VAE,
-      encoders: [[1024, 4096, 23]],
-      timeIds: 0,
-    },
-    tiny: {
-      widths: [64, 64, 128, 128],
-      depths: [1, 1, 1, 0],
-      middleDepth: 1,
-      vaeWidths: TINY_VAE,
-      encoders: [[64, 128, 3]],
-      timeIds: 0,
-    },
+    full: { ...FULL_BEFORE_XL, encoders: [[1024, 4096, 23]] },
+    tiny: { ...TINY_BEFORE_XL, widths: [64, 64, 128, 128] },
   },
   sdxl: {
     full: {
