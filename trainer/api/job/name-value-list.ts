@@ -39,9 +39,9 @@ export function splitNameValues(value: unknown): readonly (readonly [string, unk
   }
   const pairs: (readonly [string, unknown])[] = [];
   for (const piece of value as readonly unknown[]) {
-    const match = typeof piece === 'string' ? /^\s*([^=\s]+)\s*=\s*([^]*?)\s*$/.exec(piece) : null;
+    const match = typeof piece === 'string' ? /^\s*([^=\s]+)\s*=([^]*)$/.exec(piece) : null;
     if (match?.[1] === undefined || match[2] === undefined) return undefined;
-    pairs.push([match[1], literal(match[2])]);
+    pairs.push([match[1], literal(match[2].trim())]);
   }
   return pairs;
 }
