@@ -29,7 +29,7 @@ export interface Measurement {
   readonly case: BenchCase;
   /** Of each step; the first also touches the weights for the first time. */
   readonly stepSeconds: readonly number[];
-  /** From the checkpoint's path to the end of the first step. */
+  /** From the checkpoint's path until the first step begins. */
   readonly startSeconds: number;
   /** Floating-point operations of a step's matrix products, convolutions and attention. */
   readonly operations: number;
@@ -78,8 +78,8 @@ export async function measure(machine: BenchMachine, bench: BenchCase): Promise<
 
   const stepSeconds: number[] = [];
   const runStep = async (): Promise<void> => void stepSeconds.push(await timed(clock, step, feeds));
-  await runStep();
   const startSeconds = clock.seconds() - started;
+  await runStep();
   // The product's own memory must not count: it is measured between the first step and the others, not beside them.
   const before = await matrixProductSpeed(machine);
   for (let index = 1; index < bench.steps; index++) await runStep();
