@@ -12,7 +12,7 @@ import { captionOptionsOf } from '../data/options.ts';
 import { drawTimesteps, drawTrainingNoise } from '../diffusion/training-noise.ts';
 import type { Feeds } from '../exec/executor.ts';
 import { drawMasks, type LoraDropout } from '../lora/dropout.ts';
-import type { LatentSource } from './latents.ts';
+import type { LatentSource } from './latent-source.ts';
 import { passFeeds, type TimestepTables } from './step-feeds.ts';
 import type { StepGraph } from './step-graph.ts';
 import type { TextSource } from './text-source.ts';
