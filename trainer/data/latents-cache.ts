@@ -12,6 +12,7 @@ import type { Crop, Files, PictureSize } from '../base/ports.ts';
 import { createGenerator, deriveSeed, type Generator } from '../base/random.ts';
 import type { F32Tensor } from '../base/tensor.ts';
 import { f32 } from '../base/tensor.ts';
+import { CELL } from '../formats/configs.ts';
 import { readHeader } from '../formats/safetensors/header.ts';
 import { readTensor } from '../formats/safetensors/read.ts';
 import { encodeSafetensors, fileChunks } from '../formats/safetensors/write.ts';
@@ -119,7 +120,7 @@ async function readEntry(files: Files, path: string, key: LatentKey): Promise<La
     if (mean === undefined || logvar === undefined) return undefined;
     if (metadata['content'] !== key.content || metadata['vae'] !== key.vae) return undefined;
     const latentOfPicture = (shape: readonly number[]): boolean =>
-      shape.length === 3 && shape[1] === key.crop.height / 8 && shape[2] === key.crop.width / 8;
+      shape.length === 3 && shape[1] === key.crop.height / CELL && shape[2] === key.crop.width / CELL;
     if (!latentOfPicture(mean.shape) || mean.shape.join() !== logvar.shape.join()) return undefined;
     const moments = {
       mean: f32(mean.shape, await readTensor(files, mean)),

@@ -10,6 +10,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { UserError } from '../base/errors.ts';
 import { excerpt } from '../base/excerpt.ts';
 import { nearestNames } from '../base/nearest-name.ts';
+import { CELL } from '../formats/configs.ts';
 import type { SamplerName } from './samplers/index.ts';
 import { SAMPLER_NAMES, samplerNamed } from './samplers/index.ts';
 
@@ -32,8 +33,6 @@ const DEFAULT_STEPS = 30;
 const DEFAULT_SCALE = 7.5;
 const SMALLEST_SIDE = 64;
 const LARGEST_SIDE = 8192;
-/** Pictures are made of latent cells of 8 x 8 pixels. */
-const CELL = 8;
 const MOST_STEPS = 1000;
 
 /**

@@ -10,6 +10,9 @@ export type Family = 'sd1' | 'sd2' | 'sdxl';
 
 export const FAMILY_TITLES: Readonly<Record<Family, string>> = { sd1: 'SD 1.x', sd2: 'SD 2.x', sdxl: 'SDXL' };
 
+/** Pixels of a latent cell's side: every Stable Diffusion VAE halves a picture three times. */
+export const CELL = 8;
+
 /** The transformer after each residual block of a UNet block. */
 export interface TransformerShape {
   /** Number of transformer layers (`transformer_layers_per_block`), 1 or more. */

@@ -8,7 +8,15 @@
 import { UserError } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
 import type { Files } from '../../base/ports.ts';
-import type { Family, TextEncoderConfig, TransformerShape, UNetBlock, UNetConfig, VaeConfig } from '../configs.ts';
+import type {
+  AdditionEmbedding,
+  Family,
+  TextEncoderConfig,
+  TransformerShape,
+  UNetBlock,
+  UNetConfig,
+  VaeConfig,
+} from '../configs.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
 import { configError } from './config-error.ts';
 import { CLIP_PAD_TOKEN, OPEN_CLIP_PAD_TOKEN, SCALING_FACTORS } from './derive-config.ts';
@@ -139,12 +147,10 @@ export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
     levels,
     8,
   );
-  const depths = readPerBlock(fields, 'transformer_layers_per_block', levels, 1);
-  if (Math.max(...depths) > MAX_LAYERS) fail(fields, 'transformer_layers_per_block');
+  const depths = readDepths(fields, 'transformer_layers_per_block', levels);
   const upDepths = json['reverse_transformer_layers_per_block']
-    ? readPerBlock(fields, 'reverse_transformer_layers_per_block', levels, 1)
+    ? readDepths(fields, 'reverse_transformer_layers_per_block', levels)
     : depths.toReversed();
-  if (Math.max(...upDepths) > MAX_LAYERS) fail(fields, 'reverse_transformer_layers_per_block');
   const down = readTypes(fields, 'down_block_types', levels, ['CrossAttnDownBlock2D', 'DownBlock2D']);
   const up = readTypes(fields, 'up_block_types', levels, ['CrossAttnUpBlock2D', 'UpBlock2D']);
   const shape = (level: number, depth: number | undefined): TransformerShape => ({
@@ -178,13 +184,19 @@ export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
     timeEmbedDim: 4 * (widths[0] ?? 0),
     flipSinToCos: readFlag(fields, 'flip_sin_to_cos', true),
     freqShift: readNumber(fields, 'freq_shift', 0),
-    ...(json['addition_embed_type'] === 'text_time' && {
-      addition: {
-        timeEmbedDim: readSize(fields, 'addition_time_embed_dim'),
-        projectionInputDim: readSize(fields, 'projection_class_embeddings_input_dim'),
-      },
-    }),
+    ...(json['addition_embed_type'] === 'text_time' && { addition: readAddition(fields) }),
   };
+}
+
+const readAddition = (fields: Fields): AdditionEmbedding => ({
+  timeEmbedDim: readSize(fields, 'addition_time_embed_dim'),
+  projectionInputDim: readSize(fields, 'projection_class_embeddings_input_dim'),
+});
+
+/** Transformer layers of each block. */
+function readDepths(fields: Fields, name: string, blocks: number): readonly number[] {
+  const depths = readPerBlock(fields, name, blocks, 1);
+  return depths.every((depth) => depth <= MAX_LAYERS) ? depths : fail(fields, name);
 }
 
 function sameForAll(fields: Fields, name: string, blocks: number, fallback: number): number {

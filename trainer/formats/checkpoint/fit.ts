@@ -2,7 +2,7 @@
  * Checks that the networks of a checkpoint fit each other and can be built: widths that meet must be equal.
  */
 import { UserError } from '../../base/errors.ts';
-import type { TextEncoderConfig, UNetConfig, VaeConfig } from '../configs.ts';
+import { CELL, type TextEncoderConfig, type UNetConfig, type VaeConfig } from '../configs.ts';
 import type { Kind } from '../kind.ts';
 import { configError } from './config-error.ts';
 import { CLIP_PAD_TOKEN } from './derive-config.ts';
@@ -10,8 +10,8 @@ import { CLIP_PAD_TOKEN } from './derive-config.ts';
 const INPAINTING_CHANNELS = 9;
 /** Tokens of a window of text, start and end included. */
 const WINDOW = 77;
-/** Every Stable Diffusion VAE halves a picture three times: a latent cell is 8 x 8 pixels. */
-const VAE_LEVELS = 4;
+/** Each but the last halves the sides of the picture. */
+const VAE_LEVELS = Math.log2(CELL) + 1;
 /** With more, the sides of buckets (multiples of 64 pixels, of 32 for SDXL) would not halve evenly. */
 const MOST_UNET_LEVELS = { plain: 4, withSizes: 3 };
 

@@ -12,13 +12,11 @@ import type { Value } from '../../graph/graph.ts';
 import { layerNorm } from '../../nn/layers.ts';
 import { featuresOf, type Network } from '../../nn/network.ts';
 import { textLayer } from '../../nn/text-layer.ts';
+import { WINDOW, WINDOW_TOKENS } from './token-windows.ts';
 
 /** The parts' names in front of their weights, in the order of a checkpoint's encoders. */
 export const TEXT_ENCODERS = ['text_encoder', 'text_encoder_2'] as const;
 export type TextEncoderPart = (typeof TEXT_ENCODERS)[number];
-
-/** Tokens of a window between its start and its end token. */
-const WINDOW_TOKENS = 75;
 
 export interface TextEncoder {
   readonly net: Network;
@@ -112,11 +110,10 @@ export function joinWindows({ net }: TextEncoder, states: Value, ids: Value): Va
   const [captions, windows, tokens] = axesOf(ids);
   assert(typeof windows === 'number', 'the number of windows must be known');
   if (windows === 1) return states;
-  assert(equalDims(tokens, WINDOW_TOKENS + 2), `a window has ${WINDOW_TOKENS + 2} tokens`);
-  const length = WINDOW_TOKENS + 2;
-  const rows = g.reshape(states, [captions, windows * length, featuresOf(states.shape, -1)]);
-  const middles = Array.from({ length: windows }, (_, window) => g.slice(rows, 1, window * length + 1, WINDOW_TOKENS));
-  return g.concat([g.slice(rows, 1, 0, 1), ...middles, g.slice(rows, 1, windows * length - 1, 1)], 1);
+  assert(equalDims(tokens, WINDOW), `a window has ${WINDOW} tokens`);
+  const rows = g.reshape(states, [captions, windows * WINDOW, featuresOf(states.shape, -1)]);
+  const middles = Array.from({ length: windows }, (_, window) => g.slice(rows, 1, window * WINDOW + 1, WINDOW_TOKENS));
+  return g.concat([g.slice(rows, 1, 0, 1), ...middles, g.slice(rows, 1, windows * WINDOW - 1, 1)], 1);
 }
 
 const axesOf = (ids: Value): readonly [Dim, Dim, Dim] => {

@@ -12,7 +12,8 @@ import { END_OF_TEXT, START_OF_TEXT } from './vocabulary.ts';
 
 /** Tokens of a window, start and end included. */
 export const WINDOW = 77;
-const CONTENT = WINDOW - 2;
+/** Between them. */
+export const WINDOW_TOKENS = WINDOW - 2;
 
 /** `max_token_length`, start and end not counted. */
 export type TokenLimit = 75 | 150 | 225;
@@ -29,9 +30,9 @@ export interface TokenWindows {
 export function tokenWindows(tokenizer: Tokenizer, caption: string, limit: TokenLimit, filling: number): TokenWindows {
   const encoding: Encoding = tokenizer.encode(caption, limit);
   const row = framed(encoding.ids, limit, filling);
-  const ids = new Int32Array((limit / CONTENT) * WINDOW);
-  for (let window = 0; window < limit / CONTENT; window++) {
-    ids.set(limit === CONTENT ? row : windowOf(row, window, filling), window * WINDOW);
+  const ids = new Int32Array((limit / WINDOW_TOKENS) * WINDOW);
+  for (let window = 0; window < limit / WINDOW_TOKENS; window++) {
+    ids.set(limit === WINDOW_TOKENS ? row : windowOf(row, window, filling), window * WINDOW);
   }
   const end = Math.max(0, ids.subarray(0, WINDOW).indexOf(END_OF_TEXT));
   return encoding.cut === undefined ? { ids, end } : { ids, end, cut: encoding.cut };
@@ -47,7 +48,7 @@ function framed(content: readonly number[], limit: TokenLimit, filling: number):
 function windowOf(row: Int32Array, index: number, filling: number): Int32Array {
   const window = new Int32Array(WINDOW);
   window[0] = START_OF_TEXT;
-  window.set(row.subarray(1 + index * CONTENT, 1 + (index + 1) * CONTENT), 1);
+  window.set(row.subarray(1 + index * WINDOW_TOKENS, 1 + (index + 1) * WINDOW_TOKENS), 1);
   window[WINDOW - 1] = must(row.at(-1), 'the last token');
   if (filling === END_OF_TEXT) return window;
   const lastContent = window[WINDOW - 2];
