@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { must, UserError } from '../../trainer/base/errors.ts';
+import { assert, must, UserError } from '../../trainer/base/errors.ts';
 import { f32 } from '../../trainer/base/tensor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import type { JsonObject } from '../../trainer/formats/safetensors/header-json.ts';
@@ -13,17 +13,21 @@ const folder = (name: string): string => fileURLToPath(new URL(name, import.meta
 const files = machineFiles();
 const cases = await listTraces(files, folder('traces'));
 
-test('all seven recorded cases are here', () => {
-  expect(cases).toHaveLength(7);
+test('all recorded cases are here', () => {
+  expect(cases).toHaveLength(10);
 });
 
-// Tolerances are those of reference/golden/README.md: losses 1e-4 relative, cosines 0.9999 and 0.999.
+// Ten times tighter than reference/golden/README.md asks for (1e-4, 0.9999, 0.999), so that an option that hardly shows in
+// a few steps, such as weight decay, is seen. We reach 1e-6, 0.9999998 and 0.999996; Lion takes signs, and some flip.
 test.each(cases.map((path) => [files.baseName(path), path]))(
   '%s: losses, gradients and weights are those of sd-scripts',
   async (_, path) => {
     const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
     const result = await replay({ files, executor, models: folder('models') }, await readTrace(files, path));
-    expect(result).toMatchObject({ status: 'ok' });
+    assert(result.status === 'ok', JSON.stringify(result));
+    expect(result.maxLossError).toBeLessThan(1e-5);
+    expect(result.minGradCosine).toBeGreaterThan(0.99999);
+    expect(result.finalCosine).toBeGreaterThan(0.9999);
   },
 );
 
