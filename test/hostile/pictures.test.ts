@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { must, UserError } from '../../trainer/base/errors.ts';
-import { centreCrop } from '../../trainer/data/buckets.ts';
+import { centreCrop, createPlacer } from '../../trainer/data/buckets.ts';
 import type { Dataset } from '../../trainer/data/dataset.ts';
 import { scanDataset } from '../../trainer/data/scan.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
@@ -172,6 +172,17 @@ describe('odd pictures', () => {
     const found = await scanned('banner.png', await wide.png().toBuffer());
     expect(found.codes).toEqual(['images/cropped']);
     await usable(found);
+  });
+
+  test('of a million pixels by 40 are left out: to fill a bucket they would be enlarged to gigabytes', () => {
+    const place = createPlacer({ ...DEFAULT_BUCKETS, resolution: { width: 512, height: 512 } });
+    for (const [width, height] of [
+      [1_000_000, 40],
+      [40, 1_000_000],
+    ] as const) {
+      expect(place({ width, height })).toBeUndefined();
+    }
+    expect(place({ width: 30_000, height: 300 })?.resized).toEqual({ width: 25_600, height: 256 });
   });
 
   test('above 64 million pixels are read in two steps, and show the same', async () => {

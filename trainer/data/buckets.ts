@@ -33,6 +33,9 @@ export interface Placement {
   readonly aspectError: number;
 }
 
+/** A million pixels by 32, enlarged until 32 become 256, would take gigabytes; nearly all of it would be cut off. */
+const MOST_RESIZED_PIXELS = 2 ** 28;
+
 /**
  * Whether a model can be trained at these sizes. (That limits and resolution agree is a rule of the job.)
  *
@@ -101,12 +104,15 @@ export function bucketSizes(options: BucketOptions): readonly PictureSize[] {
  * The rule that places a picture, with the list of buckets made once.
  *
  * @returns a function of the picture's size; it gives `undefined` for a picture that is too small or too narrow for any
- *          bucket, which happens only with `noUpscale`
+ *          bucket
  */
 export function createPlacer(options: BucketOptions): (picture: PictureSize) => Placement | undefined {
   if (options.enabled && options.noUpscale) return (picture) => placeWithoutEnlarging(picture, options);
   const sizes = bucketSizes(options);
-  return (picture) => placeInList(picture, sizes);
+  return (picture) => {
+    const placement = placeInList(picture, sizes);
+    return placement.resized.width * placement.resized.height > MOST_RESIZED_PIXELS ? undefined : placement;
+  };
 }
 
 function placeInList(picture: PictureSize, sizes: readonly PictureSize[]): Placement {

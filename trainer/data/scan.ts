@@ -120,7 +120,7 @@ function pictureFindings(path: string, facts: PictureFacts, placement: Placement
         'images/too-small',
         path,
         `The picture has ${size} pixels, too few on one side to train on`,
-        'Replace it by a larger version, or delete it. With bucket_no_upscale, no side may be below bucket_reso_steps.',
+        'Replace it by a larger version or by a part of it, or delete it. With bucket_no_upscale, no side may be below bucket_reso_steps.',
       ),
     ];
   }
