@@ -255,7 +255,9 @@ describe('a file of another kind is named for what it is, and never executed', (
   });
 
   test('a folder', async () => {
-    await expect(readHeader(memoryFiles({ 'a/b': 'x' }), 'a')).rejects.toThrow('This is a folder, not a file');
+    const refused = readHeader(memoryFiles({ 'a/b': 'x' }), 'a');
+    await expect(refused).rejects.toThrow('This is a folder, not a file');
+    await expect(refused).rejects.toMatchObject({ report: { code: 'file/is-folder' } });
   });
 });
 

@@ -67,10 +67,10 @@ async function sizeOf(files: Files, path: string): Promise<number> {
   const status = await files.status(path);
   if (status?.kind === 'file') return status.size;
   throw new UserError({
-    code: 'file/missing',
+    code: status === undefined ? 'file/missing' : 'file/is-folder',
     what: status === undefined ? 'There is no such file' : 'This is a folder, not a file',
     where: path,
-    fix: 'Check the path.',
+    fix: status === undefined ? 'Check the path.' : 'Give the path of a file inside it.',
   });
 }
 
