@@ -5,17 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { must } from '../../../trainer/base/errors.ts';
-import { f32, i32, type Tensor } from '../../../trainer/base/tensor.ts';
-import { openCheckpoint } from '../../../trainer/formats/checkpoint/open.ts';
-import { randomValues } from '../../../trainer/formats/random-checkpoint/values.ts';
-import { writeRandomCheckpoint } from '../../../trainer/formats/random-checkpoint/write.ts';
-import { symbol } from '../../../trainer/graph/dims.ts';
-import { hiddenStates, pooledText, TEXT_ENCODERS } from '../../../trainer/models/clip/text-encoder.ts';
-import { buildUNet } from '../../../trainer/models/unet/unet.ts';
-import { buildVaeDecoder, buildVaeEncoder } from '../../../trainer/models/vae/vae.ts';
-import { machineFiles } from '../../../trainer/platform/files.ts';
-import { runNetwork } from '../../golden/model-goldens.ts';
+import { must } from '../../trainer/base/errors.ts';
+import { f32, i32, type Tensor } from '../../trainer/base/tensor.ts';
+import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
+import { randomValues } from '../../trainer/formats/random-checkpoint/values.ts';
+import { writeRandomCheckpoint } from '../../trainer/formats/random-checkpoint/write.ts';
+import { symbol } from '../../trainer/graph/dims.ts';
+import { hiddenStates, pooledText, TEXT_ENCODERS } from '../../trainer/models/clip/text-encoder.ts';
+import { buildUNet } from '../../trainer/models/unet/unet.ts';
+import { buildVaeDecoder, buildVaeEncoder } from '../../trainer/models/vae/vae.ts';
+import { machineFiles } from '../../trainer/platform/files.ts';
+import { runNetwork } from '../golden/model-goldens.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommandLine } from '../../../trainer/cli/program.ts';
-import { readPngText } from '../../../trainer/platform/png-text.ts';
-import { fakeTerminal } from './fake-terminal.ts';
+import { runCommandLine } from '../../trainer/cli/program.ts';
+import { readPngText } from '../../trainer/platform/png-text.ts';
+import { fakeTerminal } from '../trainer/cli/fake-terminal.ts';
 
-const golden = (path: string): string => fileURLToPath(new URL(`../../golden/${path}`, import.meta.url));
+const golden = (path: string): string => fileURLToPath(new URL(`../golden/${path}`, import.meta.url));
 const SD1 = golden('models/sd15/sd15-tiny.safetensors');
 const SDXL = golden('models/sdxl/diffusers');
 const LORA = golden('traces/unet_te/lora_final.safetensors');
