@@ -35,7 +35,7 @@ export function machineFiles(system: FileSystem = nodeFiles): Files {
     readRange: (path, offset, length) => explained('read', path, () => readRange(system, path, offset, length)),
     write: (path, chunks) => explained('write', path, () => replace(system, path, chunks)),
     append: (path, text) => explained('write', path, () => system.appendFile(path, text)),
-    makeFolder: (path) => explained('write', path, async () => void (await system.mkdir(path, { recursive: true }))),
+    makeFolder: (path) => explained('write', path, () => makeFolder(system, resolve(path))),
     remove: (path) => explained('write', path, () => system.rm(path, { force: true })),
     sha256: (path, offset, length) => explained('read', path, () => sha256(system, path, offset, length)),
     freeSpace: (folder) => freeSpace(system, folder),
@@ -80,10 +80,31 @@ function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory'>): FileEntry['kind']
   return entry.isFile() ? 'file' : undefined;
 }
 
-/** Nothing where the link leads nowhere. */
+/** Nothing where the link leads nowhere, in a circle, or to what may not be looked at: it spoils no folder. */
 async function kindBehind(system: FileSystem, link: string): Promise<FileEntry['kind'] | undefined> {
-  const target = await found(system, link);
-  return target === undefined ? undefined : kindOf(target);
+  try {
+    return kindOf(await system.stat(link));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The folder, and those around it. Node's own `recursive` never ends where the system takes no folders (/proc), and says
+ * of a read-only disk that the folder is missing (seen in 20.20).
+ */
+async function makeFolder(system: FileSystem, path: string, parentsTried = false): Promise<void> {
+  try {
+    await system.mkdir(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' && !parentsTried && dirname(path) !== path) {
+      await makeFolder(system, dirname(path));
+      return makeFolder(system, path, true);
+    }
+    if ((await found(system, path))?.isDirectory() !== true) throw error;
+  }
 }
 
 async function readRange(system: FileSystem, path: string, offset: number, length: number): Promise<Uint8Array> {

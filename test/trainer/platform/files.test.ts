@@ -51,6 +51,24 @@ const failing = (name: 'stat' | 'readFile' | 'rename' | 'mkdir' | 'readdir', cod
 });
 
 describe('writing', () => {
+  test('a folder is made with those around it, and may be there already', async () => {
+    const deep = join(folder, 'a', 'b', 'c');
+    await files.makeFolder(deep);
+    await files.makeFolder(deep);
+    expect(await files.status(deep)).toMatchObject({ kind: 'folder' });
+  });
+
+  test('a place where the system takes no folders is told, not tried forever', async () => {
+    // As Linux's /proc: every folder is refused as missing, though the one around it exists.
+    const mkdir = (path: unknown): Promise<undefined> =>
+      Promise.reject(systemError(path === folder ? 'EEXIST' : 'ENOENT'));
+    const refusing: FileSystem = { ...nodeFiles, mkdir };
+    const sentence = await complaint(machineFiles(refusing).makeFolder(join(folder, 'a', 'b')));
+    expect(sentence).toBe(
+      'file/missing: The folder to write into does not exist. Make the folder, or choose another one.',
+    );
+  });
+
   test('a file gets its chunks in order, whatever they come as', async () => {
     async function* later(): AsyncGenerator<Uint8Array> {
       yield bytes('one ');
@@ -198,6 +216,16 @@ describe('reading', () => {
     await nodeFiles.symlink(pipe, join(folder, 'link.png'));
     await nodeFiles.writeFile(join(folder, 'cat.png'), 'x');
     expect(await files.list(folder)).toEqual([{ name: 'cat.png', kind: 'file' }]);
+  });
+
+  test('a list leaves out links in a circle and links to what may not be looked at', async () => {
+    await files.write(join(folder, 'a'), bytes('x'));
+    await nodeFiles.symlink('circle.png', join(folder, 'circle.png'));
+    expect((await files.list(folder)).map(({ name }) => name)).toEqual(['a']);
+
+    await nodeFiles.symlink('a', join(folder, 'forbidden.png'));
+    const forbidden = machineFiles(failing('stat', 'EACCES'));
+    expect((await forbidden.list(folder)).map(({ name }) => name)).toEqual(['a']);
   });
 
   test('a list is sorted, follows links and leaves out those that lead nowhere', async () => {
