@@ -4,7 +4,6 @@
 import type { EventEmitter } from 'node:events';
 import type { StopRequest } from '../api/events.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import type { Terminal } from './terminal.ts';
 
 export interface Interrupts extends Disposable {
   /** Changes as keys are pressed. */
@@ -18,10 +17,11 @@ type Process = Pick<EventEmitter, 'on' | 'off'> & { exit(code: number): void };
 /**
  * Listens until it is disposed; a third press ends the process at once.
  *
+ * @param tell shows one sentence
  * @param onFirst called at the first press
  */
 export function listenForInterrupts(
-  terminal: Pick<Terminal, 'error'>,
+  tell: (sentence: string) => void,
   target: Process = process,
   onFirst: () => void = () => undefined,
 ): Interrupts {
@@ -31,12 +31,12 @@ export function listenForInterrupts(
     switch (request.wanted) {
       case 'no':
         request.wanted = 'finishing';
-        terminal.error('\nFinishing this step and saving. Press Ctrl-C again to stop now.\n');
+        tell('Finishing this step and saving. Press Ctrl-C again to stop now.');
         onFirst();
         return;
       case 'finishing':
         request.wanted = 'now';
-        terminal.error('\nStopping.\n');
+        tell('Stopping.');
         abort.abort();
         return;
       case 'now':

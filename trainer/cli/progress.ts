@@ -3,7 +3,7 @@
  * of JSON an event.
  */
 import { SingleBar } from 'cli-progress';
-import type { Report, StepEvent, TrainEvent } from '../api/events.ts';
+import type { Report, StepEvent, StoppedEvent, TrainEvent } from '../api/events.ts';
 import { never } from '../base/errors.ts';
 import { reportText } from './failure.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -95,15 +95,19 @@ function tell(event: Message, { out, error }: Terminal): void {
     }
     case 'done':
       return out(`Done: ${event.steps} steps in ${durationText(event.seconds)}. LoRA: ${event.file}\n`);
-    case 'stopped': {
-      const saved = event.file === undefined ? 'Nothing was saved.' : `LoRA: ${event.file}`;
-      return out(`Stopped after step ${event.step} of ${event.steps}. ${saved}\n`);
-    }
+    case 'stopped':
+      return out(`${stoppedText(event)}\n`);
     case 'failed':
       return error(reportText(event.error));
     default:
       return never(event);
   }
+}
+
+function stoppedText({ step, steps, file }: StoppedEvent): string {
+  if (file !== undefined) return `Stopped after step ${step} of ${steps}. LoRA: ${file}`;
+  if (step === 0) return 'Stopped before the first step. Nothing was saved.';
+  return `Stopped after step ${step} of ${steps} without saving. What was saved before is whole.`;
 }
 
 /** "epoch 2/10  loss 0.1042 (average 0.1213)  1.92 s/step  1h 04m left" */

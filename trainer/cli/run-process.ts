@@ -42,10 +42,12 @@ export function startRun(command: readonly string[], order: RunOrder, report: Re
   // What native libraries print must not mix with the events on standard output.
   const child = spawn(program, words, { stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let saved = order.resume;
   const outcome = new Promise<RunOutcome>((resolve, reject) => {
     child.on('message', (message: ToParent) => {
       switch (message.kind) {
         case 'event':
+          saved ||= message.event.kind === 'checkpoint';
           return report(message.event);
         case 'ended':
           return resolve(message.outcome);
@@ -59,7 +61,10 @@ export function startRun(command: readonly string[], order: RunOrder, report: Re
       }
     });
     child.once('error', reject);
-    child.once('close', (code, signal) => reject(deathOf(code, signal)));
+    child.once('close', (code, signal) => {
+      if (wasInterrupted(code, signal)) resolve({ kind: 'stopped', step: 0 });
+      else reject(deathOf(code, signal, saved));
+    });
   });
   send(child, { kind: 'start', order });
   return {
@@ -77,17 +82,28 @@ export function startRun(command: readonly string[], order: RunOrder, report: Re
 const send = (child: ChildProcess, message: ToChild): unknown =>
   child.connected && child.send(message, () => undefined);
 
-function deathOf(code: number | null, signal: NodeJS.Signals | null): UserError {
+/** What Windows reports of a program that Ctrl-C ended. */
+const CONTROL_C_EXIT = 0xc000013a;
+
+/** Ctrl-C reaches all processes of a terminal. The child hears it as a request once it has loaded; before, it ends of it. */
+const wasInterrupted = (code: number | null, signal: NodeJS.Signals | null): boolean =>
+  signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' || code === CONTROL_C_EXIT;
+
+function deathOf(code: number | null, signal: NodeJS.Signals | null, saved: boolean): UserError {
   const how = signal ?? `exit code ${String(code)}`;
-  const outOfMemory = signal === 'SIGKILL';
+  const goOn = saved ? ' What was saved is whole: --resume goes on from there.' : ' Nothing was saved yet.';
+  if (signal === 'SIGKILL') {
+    return new UserError({
+      code: 'engine/out-of-memory',
+      what: 'The system ended the training (SIGKILL), most likely because memory ran out',
+      fix: `Turn on gradient_checkpointing, lower train_batch_size or resolution, or close other programs.${goOn}`,
+      details: { how },
+    });
+  }
   return new UserError({
-    code: outOfMemory ? 'engine/out-of-memory' : 'engine/crashed',
-    what: outOfMemory
-      ? 'The system ended the training (SIGKILL), most likely because memory ran out'
-      : `The engine crashed (${how})`,
-    fix: outOfMemory
-      ? 'Turn on gradient_checkpointing, lower train_batch_size or resolution, or close other programs. What was saved is whole: --resume goes on from there.'
-      : 'Update the graphics driver, or train with engine = "cpu". What was saved is whole: --resume goes on from there.',
+    code: 'engine/crashed',
+    what: `The engine crashed (${how})`,
+    fix: `Update the graphics driver, or train with engine = "cpu".${goOn}`,
     details: { how },
   });
 }

@@ -59,7 +59,11 @@ async function trainApart(terminal: Terminal, order: RunOrder, report: Report, j
     if (event.kind === 'step') stepsDone = event;
     report(event);
   });
-  using interrupts = listenForInterrupts(terminal, process, () => run.finish());
+  using interrupts = listenForInterrupts(
+    (message) => report({ kind: 'log', message }),
+    process,
+    () => run.finish(),
+  );
   const killed = new Promise<RunOutcome>((resolve) => {
     interrupts.signal.addEventListener('abort', () => {
       void run.kill().then(() => resolve({ kind: 'stopped', step: stepsDone.step }));

@@ -70,7 +70,7 @@ describe('events', () => {
       'Warning: An image was skipped (a.png). Replace it.\nError: Full.\n  Free some.\n',
     );
     expect(terminal.written.out).toBe(
-      'Done: 10 steps in 1m 01s. LoRA: l.safetensors\nStopped after step 3 of 10. Nothing was saved.\n',
+      'Done: 10 steps in 1m 01s. LoRA: l.safetensors\nStopped after step 3 of 10 without saving. What was saved before is whole.\n',
     );
   });
 });
@@ -91,9 +91,9 @@ describe('Ctrl-C', () => {
   test('asks to finish, then to stop now, then ends the process', () => {
     const exits: number[] = [];
     const target = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-    const terminal = fakeTerminal();
+    const told: string[] = [];
     {
-      using interrupts = listenForInterrupts(terminal, target);
+      using interrupts = listenForInterrupts((sentence) => void told.push(sentence), target);
       expect(interrupts.request.wanted).toBe('no');
       target.emit('SIGINT');
       expect([interrupts.request.wanted, interrupts.signal.aborted]).toEqual(['finishing', false]);
@@ -102,7 +102,7 @@ describe('Ctrl-C', () => {
       target.emit('SIGINT');
       expect(exits).toEqual([130]);
     }
-    expect(terminal.written.error).toContain('Press Ctrl-C again to stop now.');
+    expect(told).toEqual(['Finishing this step and saving. Press Ctrl-C again to stop now.', 'Stopping.']);
     expect(target.listenerCount('SIGINT') + target.listenerCount('SIGTERM')).toBe(0);
   });
 });

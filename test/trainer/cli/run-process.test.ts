@@ -49,6 +49,23 @@ test('engine/crashed: a child that dies is told in a sentence', async () => {
   });
 });
 
+test('a child that Ctrl-C reaches before it listens has stopped, not crashed', async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    const { run } = child(`process.kill(process.pid, '${signal}');`);
+    expect(await run.outcome, signal).toEqual({ kind: 'stopped', step: 0 });
+  }
+});
+
+test('after a crash, --resume is advised only where something was saved', async () => {
+  const fixOf = async (run: ReturnType<typeof child>['run']): Promise<string> =>
+    ((await failureOf(run.outcome)) as UserError).report.fix;
+  expect(await fixOf(child('process.exit(3);').run)).toContain('Nothing was saved yet.');
+  const saved = child(
+    `process.send({ kind: 'event', event: { kind: 'checkpoint', file: 'a' } }, () => process.exit(3));`,
+  );
+  expect(await fixOf(saved.run)).toContain('--resume goes on from there.');
+});
+
 test('a child that the system killed most likely ran out of memory', async () => {
   const { run } = child(`process.kill(process.pid, 'SIGKILL');`);
   expect(((await failureOf(run.outcome)) as UserError).report).toMatchObject({
