@@ -184,14 +184,15 @@ export function deriveClipConfig(file: string, family: Family, shapes: Shapes): 
 /**
  * OpenCLIP-H (SD 2.x) and bigG (SDXL).
  *
- * SD 2.x was trained on the layer before the last, so its config has one layer less than the file; files that were
- * converted from diffusers lack that layer, which only the real width (1024: 23 layers) lets us see.
+ * SD 2.x was trained on the layer before the last, so its config has one layer less than the file. Files that were
+ * converted from diffusers lack that layer, and with it the projection that nobody uses; or both have been invented. At
+ * the real width (1024) the config has 23 layers, whatever the file has.
  */
 export function deriveOpenClipConfig(file: string, family: Family, shapes: Shapes): TextEncoderConfig {
   const read = reader(file, family, shapes, '');
   const hiddenSize = read.side('token_embedding.weight', 1);
   const stored = count(shapes, 'transformer.resblocks.');
-  const used = hiddenSize === 1024 ? Math.min(stored, 23) : stored - 1;
+  const used = hiddenSize === 1024 ? Math.min(stored, 23) : stored - (shapes.has('text_projection') ? 1 : 0);
   const projection = family === 'sdxl' ? { projectionDim: read.side('text_projection', 1) } : {};
   return {
     vocabSize: read.side('token_embedding.weight', 0),
