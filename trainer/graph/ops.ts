@@ -133,3 +133,22 @@ export const ELEMENTWISE_BINARY = [
   'minimum',
   'greater',
 ] as const satisfies readonly OpName[];
+
+/** The parts that the tables keyed by op are cut into. */
+export type ElementwiseOp = (typeof ELEMENTWISE_UNARY)[number] | (typeof ELEMENTWISE_BINARY)[number];
+export type LayoutOp =
+  | 'reduceSum'
+  | 'reduceMean'
+  | 'reshape'
+  | 'transpose'
+  | 'expand'
+  | 'concat'
+  | 'slice'
+  | 'pad'
+  | 'upsampleNearest'
+  | 'sumPool'
+  | 'gatherRows'
+  | 'scatterAddRows';
+export type ProductOp = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
+export type RowOp = 'moments' | 'layerNorm' | 'softmax';
+export type AttentionOp = 'attention' | 'attentionGradient';

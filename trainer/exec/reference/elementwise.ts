@@ -1,12 +1,10 @@
 /**
  * The definitions of the ops that work element by element.
  */
-import type { ELEMENTWISE_BINARY, ELEMENTWISE_UNARY } from '../../graph/ops.ts';
+import type { ElementwiseOp } from '../../graph/ops.ts';
 import { broadcastStrides, offsetsOf, type Doubles } from './doubles.ts';
 import { erf } from './erf.ts';
 import { input, shapeOf, type Evaluations } from './evaluation.ts';
-
-type ElementwiseOp = (typeof ELEMENTWISE_UNARY)[number] | (typeof ELEMENTWISE_BINARY)[number];
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 

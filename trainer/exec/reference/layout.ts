@@ -5,20 +5,7 @@ import { InternalError } from '../../base/errors.ts';
 import { axisOf } from '../../graph/shape-rules.ts';
 import { broadcastStrides, emptyDoubles, offsetsOf, pick, stridesOf, type Doubles } from './doubles.ts';
 import { input, rowsOf, shapeOf, type Evaluations } from './evaluation.ts';
-
-type LayoutOp =
-  | 'reduceSum'
-  | 'reduceMean'
-  | 'reshape'
-  | 'transpose'
-  | 'expand'
-  | 'concat'
-  | 'slice'
-  | 'pad'
-  | 'upsampleNearest'
-  | 'sumPool'
-  | 'gatherRows'
-  | 'scatterAddRows';
+import type { LayoutOp } from '../../graph/ops.ts';
 
 export const LAYOUT: Evaluations<LayoutOp> = {
   reduceSum: (inputs, _, shapes) => [sumTo(input(inputs, 0), shapeOf(shapes))],

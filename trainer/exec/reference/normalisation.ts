@@ -1,13 +1,11 @@
 /**
  * The definitions of the ops that normalise rows, and of attention.
  */
-import type { AttentionAttributes } from '../../graph/ops.ts';
+import type { AttentionAttributes, AttentionOp, RowOp } from '../../graph/ops.ts';
 import { emptyDoubles, type Doubles } from './doubles.ts';
 import { input, rowsOf, shapeOf, type Evaluations } from './evaluation.ts';
 
-type NormalisationOp = 'moments' | 'layerNorm' | 'softmax' | 'attention' | 'attentionGradient';
-
-export const NORMALISATION: Evaluations<NormalisationOp> = {
+export const NORMALISATION: Evaluations<RowOp | AttentionOp> = {
   moments: (inputs, { epsilon }, shapes) => moments(input(inputs, 0), epsilon, shapeOf(shapes)),
   layerNorm: (inputs, { epsilon }, shapes) => {
     const [x, gamma, beta] = [input(inputs, 0), input(inputs, 1), input(inputs, 2)];

@@ -1,11 +1,9 @@
 /**
  * The definitions of the matrix products and convolutions.
  */
-import type { ConvolutionAttributes } from '../../graph/ops.ts';
+import type { ConvolutionAttributes, ProductOp } from '../../graph/ops.ts';
 import { emptyDoubles, type Doubles } from './doubles.ts';
 import { input, rowsOf, shapeOf, type Evaluations } from './evaluation.ts';
-
-type ProductOp = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
 
 export const PRODUCTS: Evaluations<ProductOp> = {
   matmul: (inputs, { transposeA, transposeB }, shapes) => {

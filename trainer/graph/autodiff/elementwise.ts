@@ -6,10 +6,8 @@
  */
 import type { Builder } from '../builder.ts';
 import type { Value } from '../graph.ts';
-import type { ELEMENTWISE_BINARY, ELEMENTWISE_UNARY } from '../ops.ts';
+import type { ElementwiseOp } from '../ops.ts';
 import { gradientOf, inputOf, outputOf, type Gradient, type Rules, type Step } from './rule.ts';
-
-type ElementwiseOp = (typeof ELEMENTWISE_UNARY)[number] | (typeof ELEMENTWISE_BINARY)[number];
 
 /** The op's own constant, which is 1.702 in CLIP-L. */
 const QUICK_GELU = 1.702;

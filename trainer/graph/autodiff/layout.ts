@@ -5,20 +5,7 @@ import { axisOf } from '../shape-rules.ts';
 import { equalDims, multiply, showDim, type Dim } from '../dims.ts';
 import { GraphError } from '../builder.ts';
 import { gradientOf, inputOf, type Rules, type Step } from './rule.ts';
-
-type LayoutOp =
-  | 'reduceSum'
-  | 'reduceMean'
-  | 'reshape'
-  | 'transpose'
-  | 'expand'
-  | 'concat'
-  | 'slice'
-  | 'pad'
-  | 'upsampleNearest'
-  | 'sumPool'
-  | 'gatherRows'
-  | 'scatterAddRows';
+import type { LayoutOp } from '../ops.ts';
 
 export const LAYOUT_RULES: Rules<LayoutOp> = {
   reduceSum: (step) => [() => step.g.expand(gradientOf(step), inputOf(step).shape)],

@@ -7,11 +7,10 @@
 import { GraphError } from '../builder.ts';
 import { at } from '../shape-rules.ts';
 import type { Value } from '../graph.ts';
+import type { AttentionOp, RowOp } from '../ops.ts';
 import { flattenRows, gradientOf, inputOf, once, outputOf, type Gradient, type Rules, type Step } from './rule.ts';
 
-type NormalisationOp = 'moments' | 'layerNorm' | 'softmax' | 'attention' | 'attentionGradient';
-
-export const NORMALISATION_RULES: Rules<NormalisationOp> = {
+export const NORMALISATION_RULES: Rules<RowOp | AttentionOp> = {
   moments: (step) => [
     () => {
       const { g } = step;

@@ -3,10 +3,8 @@
  * the same kind; those of frozen weights are never built, because nobody asks for them.
  */
 import type { Value } from '../graph.ts';
-import type { ConvolutionAttributes } from '../ops.ts';
+import type { ConvolutionAttributes, ProductOp } from '../ops.ts';
 import { flattenRows, gradientOf, inputOf, type Gradient, type Rules } from './rule.ts';
-
-type ProductOp = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
 
 export const PRODUCT_RULES: Rules<ProductOp> = {
   // With A' = a or aᵀ and B' = b or bᵀ: dA' = dy·B'ᵀ and dB' = A'ᵀ·dy.

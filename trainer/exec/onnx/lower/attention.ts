@@ -11,14 +11,14 @@
  * Source: Rabe and Staats 2021, arXiv:2112.05682 (memory), Dao et al. 2022, arXiv:2205.14135, appendix B (gradient).
  */
 import { divide, type Dim, type Shape } from '../../../graph/dims.ts';
-import type { AttentionAttributes } from '../../../graph/ops.ts';
+import type { AttentionAttributes, AttentionOp } from '../../../graph/ops.ts';
 import { largestCount, type Emitter } from '../emitter.ts';
 import type { LoweringTable, Operand } from './lowering.ts';
 
 /** Bytes of probabilities that a chunk may take at the largest sizes; 8 to 128 MB run at the same speed. */
 const CHUNK_BYTES = 16 * 2 ** 20;
 
-export const ATTENTION: LoweringTable<'attention' | 'attentionGradient'> = {
+export const ATTENTION: LoweringTable<AttentionOp> = {
   attention: (o, inputs, attributes) => {
     const [q, k, v] = inputs as [Operand, Operand, Operand];
     const heads = headLayout(q, k, attributes);

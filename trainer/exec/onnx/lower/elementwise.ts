@@ -2,19 +2,17 @@
  * Lowering of the elementwise ops.
  */
 import { DATA_TYPE } from '../messages.ts';
-import type { ELEMENTWISE_BINARY, ELEMENTWISE_UNARY } from '../../../graph/ops.ts';
+import type { ElementwiseOp } from '../../../graph/ops.ts';
 import type { Emitter } from '../emitter.ts';
 import { names, type Lowering, type LoweringTable } from './lowering.ts';
 
-type Elementwise = (typeof ELEMENTWISE_UNARY)[number] | (typeof ELEMENTWISE_BINARY)[number];
-
 const direct =
-  (opType: string): Lowering<Elementwise> =>
+  (opType: string): Lowering<ElementwiseOp> =>
   (o, inputs) => [o.node(opType, names(inputs))];
 
 const asNumber = (o: Emitter, condition: string): string => o.node('Cast', [condition], { to: DATA_TYPE.F32 });
 
-export const ELEMENTWISE: LoweringTable<Elementwise> = {
+export const ELEMENTWISE: LoweringTable<ElementwiseOp> = {
   neg: direct('Neg'),
   abs: direct('Abs'),
   exp: direct('Exp'),

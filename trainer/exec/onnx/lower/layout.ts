@@ -3,17 +3,14 @@
  */
 import { showDim } from '../../../graph/dims.ts';
 import { axisOf } from '../../../graph/shape-rules.ts';
+import type { LayoutOp } from '../../../graph/ops.ts';
 import { DATA_TYPE } from '../messages.ts';
 import type { LoweringTable, Operand } from './lowering.ts';
 import { names } from './lowering.ts';
 
-type Layout =
-  | 'reduceSum' | 'reduceMean' | 'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad'
-  | 'upsampleNearest' | 'sumPool' | 'gatherRows' | 'scatterAddRows'; // prettier-ignore
-
 const only = (inputs: readonly Operand[]): Operand => inputs[0] as Operand;
 
-export const LAYOUT: LoweringTable<Layout> = {
+export const LAYOUT: LoweringTable<LayoutOp> = {
   reduceSum: (o, inputs, { axes }) => [o.node('ReduceSum', [only(inputs).name, o.integers(axes)], { keepdims: 1 })],
   reduceMean: (o, inputs, { axes }) => [o.node('ReduceMean', [only(inputs).name, o.integers(axes)], { keepdims: 1 })],
   reshape: (o, inputs, { shape }) => [o.reshape(only(inputs).name, only(inputs).shape, shape)],

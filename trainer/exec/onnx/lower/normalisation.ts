@@ -1,12 +1,11 @@
 /**
  * Lowering of moments, layer norm and softmax.
  */
+import type { RowOp } from '../../../graph/ops.ts';
 import type { LoweringTable } from './lowering.ts';
 import { names } from './lowering.ts';
 
-type Normalisation = 'moments' | 'layerNorm' | 'softmax';
-
-export const NORMALISATION: LoweringTable<Normalisation> = {
+export const NORMALISATION: LoweringTable<RowOp> = {
   moments: (o, inputs, { epsilon }) => {
     const [x] = names(inputs) as [string];
     const last = o.integers([-1]);

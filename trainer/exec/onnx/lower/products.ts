@@ -7,14 +7,12 @@
  */
 import { countElements, multiply, type Dim, type Shape } from '../../../graph/dims.ts';
 import { at } from '../../../graph/shape-rules.ts';
-import type { ConvolutionAttributes, OpAttributes } from '../../../graph/ops.ts';
+import type { ConvolutionAttributes, OpAttributes, ProductOp } from '../../../graph/ops.ts';
 import { largestCount, type Emitter } from '../emitter.ts';
 import type { LoweringTable, Operand } from './lowering.ts';
 import { names } from './lowering.ts';
 
-type Products = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
-
-export const PRODUCTS: LoweringTable<Products> = {
+export const PRODUCTS: LoweringTable<ProductOp> = {
   matmul: (o, [a, b], { transposeA, transposeB }, [shape]) => {
     const [left, right] = [a as Operand, b as Operand];
     if (right.shape.length === 2) {
