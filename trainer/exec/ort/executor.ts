@@ -124,8 +124,11 @@ function createProgram(
   return {
     run,
     [Symbol.asyncDispose]: async () => {
-      if (options.profilePrefix !== undefined) session.endProfiling();
-      await session.release();
+      try {
+        if (options.profilePrefix !== undefined) session.endProfiling();
+      } finally {
+        await session.release();
+      }
     },
   };
 }
