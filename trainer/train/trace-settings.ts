@@ -3,7 +3,7 @@
  *
  * They are sd-scripts' arguments with sd-scripts' defaults.
  */
-import { jobProblems, parseJob, type Job } from '../api/job/index.ts';
+import { isJobKey, jobProblems, knobOf, parseJob, type Job, type KnobGroup } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
 import { isObject } from '../formats/safetensors/header-json.ts';
 import { parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
@@ -24,6 +24,16 @@ type Table = Readonly<Record<string, unknown>>;
 
 /** A trace has no folders of its own, and its draws are recorded: seeds, dropped captions and offsets are in its batches. */
 const PLACES: Table = { pretrained_model_name_or_path: '-', train_data_dir: '-', output_dir: '-' };
+/** Say what pictures and captions came to be, which is recorded, or what was written. */
+const BESIDE_THE_STEPS: readonly KnobGroup[] = [
+  'Folders',
+  'Dataset',
+  'Captions',
+  'Buckets',
+  'Saving',
+  'Samples',
+  'Metadata',
+];
 /** Where ours is another. */
 const THEIR_DEFAULTS: Table = { learning_rate: 2e-6 };
 /** Drawn anew in each pass, and not recorded. */
@@ -33,8 +43,7 @@ const PRECISION = ['mixed_precision', 'full_fp16', 'full_bf16', 'fp8_base', 'fp8
 
 export function readTraceSettings({ settings, steps }: Pick<Trace, 'settings' | 'steps'>): TraceSettings {
   const { loss_weights_in_batch: weights, optimizer_type, optimizer_args, ...given } = settings;
-  // The length of an epoch is not recorded.
-  const set = Object.entries(given).filter(([key, value]) => isSaid(value) && key !== 'max_train_epochs');
+  const set = Object.entries(given).filter(([key, value]) => isSaid(value) && !isBesideTheSteps(key));
   const table: Table = { max_train_steps: steps, ...THEIR_DEFAULTS, ...Object.fromEntries(set), ...PLACES };
   const problems = jobProblems(table, 'trace.json').flatMap(({ details, what }) => namesIn(details, table) ?? [what]);
   const job = parseJob(problems.length === 0 ? table : PLACES, 'trace.json');
@@ -54,6 +63,11 @@ export function readTraceSettings({ settings, steps }: Pick<Trace, 'settings' | 
       ...(!isSaid(weights) || isNumbers(weights) ? [] : ['loss_weights_in_batch']),
     ],
   };
+}
+
+function isBesideTheSteps(key: string): boolean {
+  // The length of an epoch is not recorded.
+  return key === 'max_train_epochs' || (isJobKey(key) && BESIDE_THE_STEPS.includes(knobOf(key).group));
 }
 
 const isSaid = (value: unknown): boolean => value !== null && value !== undefined;

@@ -40,6 +40,17 @@ test('options that are off, as sd-scripts writes them when nobody sets them, are
   expect(read(off).unknown).toEqual([]);
 });
 
+test('what made the recorded pictures and captions cannot clash', () => {
+  const dataset = {
+    resolution: '64,64',
+    enable_bucket: true,
+    random_crop: true,
+    cache_latents: true,
+    output_name: '/',
+  };
+  expect(read(dataset).unknown).toEqual([]);
+});
+
 test('arguments of the optimizer may be a list, a text or a table', () => {
   const expected = { kind: 'adamw', betas: [0.8, 0.95], epsilon: 1e-8, weightDecay: 0.5 };
   expect(read({ optimizer_args: ['betas=(0.8, 0.95)', 'weight_decay=0.5'] }).optimizer).toEqual(expected);
