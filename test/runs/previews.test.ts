@@ -28,6 +28,7 @@ test('samples are drawn at first and every n steps, and change nothing of the tr
   const without = recorder();
   const plain = tinyJob(place, { max_train_steps: 3, output_name: 'plain' });
   await runTraining(machine, plain, { report: without.report, stop: NEVER_STOP });
-  const losses = (from: typeof events): number[] => from.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+  const losses = (from: typeof events): number[] =>
+    from.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
   expect(losses(without.events)).toEqual(losses(events));
 });

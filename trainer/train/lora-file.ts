@@ -109,14 +109,22 @@ export async function loraFileFacts(
     ss_sd_model_name: files.baseName(checkpoint.path),
     ...(job.vae === undefined ? {} : { ss_vae_name: files.baseName(job.vae) }),
   };
-  return job.no_metadata || checkpoint.layout !== 'ldm'
-    ? facts
-    : { ...facts, ...(await hashFacts(files, checkpoint.path)) };
+  return job.no_metadata ? facts : { ...facts, ...(await hashFacts(files, checkpoint, job.vae)) };
 }
 
-async function hashFacts(files: Machine['files'], path: string): Promise<MetadataFacts> {
-  const { legacy, full } = await modelHashes(files, path);
-  return { ss_sd_model_hash: legacy, ss_new_sd_model_hash: full };
+/** Of the checkpoint and a separate VAE, where they are files and not folders. */
+async function hashFacts(
+  files: Machine['files'],
+  checkpoint: RunPlan['checkpoint'],
+  vae: string | undefined,
+): Promise<MetadataFacts> {
+  const model = checkpoint.layout === 'ldm' ? await modelHashes(files, checkpoint.path) : undefined;
+  const vaeIsFile = vae !== undefined && (await files.status(vae))?.kind === 'file';
+  const vaeHashes = vaeIsFile ? await modelHashes(files, vae) : undefined;
+  return {
+    ...(model && { ss_sd_model_hash: model.legacy, ss_new_sd_model_hash: model.full }),
+    ...(vaeHashes && { ss_vae_hash: vaeHashes.legacy, ss_new_vae_hash: vaeHashes.full }),
+  };
 }
 
 function settingsFacts(job: Job, { totalSteps }: StepPlan): MetadataFacts {

@@ -52,12 +52,14 @@ export async function runTraining(machine: Machine, job: Job, options: RunOption
   const log = keepLog(machine, places.log, options.report);
   try {
     const prepared = await prepare(machine, job, places, { ...options, report: log.report });
-    return await trainPrepared(machine, places, prepared, { ...options, report: log.report }, log.flush);
+    const outcome = await trainPrepared(machine, places, prepared, { ...options, report: log.report }, log.flush);
+    await log.flush();
+    return outcome;
   } catch (error) {
     log.error(error);
+    // What went wrong must be heard, also where the log cannot be written any more.
+    await log.flush().catch(() => undefined);
     throw error;
-  } finally {
-    await log.flush();
   }
 }
 
