@@ -40,7 +40,7 @@ export const NETWORK_ARGUMENTS = {
   }),
 } as const;
 
-/** What `optimizer_args` may hold; which of them an optimizer takes is a rule of the job. */
+/** What `lr_scheduler_args` may hold. */
 export const LR_SCHEDULER_ARGUMENTS = {
   step_rules: text({
     group: 'Learning rate',
@@ -50,6 +50,7 @@ export const LR_SCHEDULER_ARGUMENTS = {
   }),
 } as const;
 
+/** What `optimizer_args` may hold; which of them an optimizer takes is a rule of the job. */
 export const OPTIMIZER_ARGUMENTS = {
   betas: betas({
     group: 'Optimizer',
