@@ -124,12 +124,20 @@ export function separator<D extends string | undefined>(spec: Words & { readonly
   return { ...spec, kind: 'text', required: false, expects: 'text of at least one character', example: '","', schema };
 }
 
+/** Room for a step number, an ending and the mark of an unfinished file within the 255 bytes that file systems allow. */
+const NAME_BYTES = 120;
+
 /** The name of a file without folder and extension, one that every system can write. */
 export function fileName(spec: Words & { readonly default: string }): Knob<string> {
-  // Windows refuses these, and a name that ends in a dot or a space.
-  const schema = z.string().regex(/^(?![. ])[^\p{Cc}<>:"/\\|?*]{1,120}(?<![. ])$/u);
+  // Windows refuses these characters, a name that ends in a dot or a space, and the names of its devices.
+  const schema = z
+    .string()
+    .regex(/^(?![. ])[^\p{Cc}<>:"/\\|?*]+(?<![. ])$/u)
+    .regex(/^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))/iu)
+    .refine((name) => new TextEncoder().encode(name).length <= NAME_BYTES);
   const expects =
-    'a file name of 1 to 120 characters without / \\ : * ? " < > |, not starting or ending with a dot or space';
+    `a file name of 1 to ${NAME_BYTES} characters (fewer where they are not English) without / \\ : * ? " < > |, ` +
+    'not starting or ending with a dot or space, and none that Windows keeps for itself (con, nul, ...)';
   return { ...spec, kind: 'text', required: false, expects, example: `"${spec.default}"`, schema };
 }
 

@@ -226,7 +226,7 @@ describe('a job that is wrong', () => {
     ],
     [
       { output_name: '../evil' },
-      'job/out-of-range: output_name must be a file name of 1 to 120 characters without / \\ : * ? " < > |, not starting or ending with a dot or space, but it is "../evil". Write something like "last".',
+      'job/out-of-range: output_name must be a file name of 1 to 120 characters (fewer where they are not English) without / \\ : * ? " < > |, not starting or ending with a dot or space, and none that Windows keeps for itself (con, nul, ...), but it is "../evil". Write something like "last".',
     ],
   ])('a value outside its range is shown beside the range: %j', (settings, words) => {
     expect(complaint(settings)).toBe(words);
@@ -265,6 +265,15 @@ describe('a job that is wrong', () => {
 
   test.each([[null], [7], ['text'], [[]], [undefined], [new Date(0)]])('%j is no job', (value) => {
     expect(jobProblems(value, 'job.toml')[0]?.what).toMatch(/^A job must be a table of settings, but this is /);
+  });
+
+  test.each(['CON', 'nul.txt', 'lpt1', 'é'.repeat(61), 'x'.repeat(121)])('%s is no name for files', (output_name) => {
+    // Windows keeps the first three for devices; the others leave no room for "-step00000000.safetensors" in 255 bytes.
+    expect(complaint({ output_name })).toContain('job/out-of-range: output_name must be a file name');
+  });
+
+  test.each(['console', 'é'.repeat(60), 'x'.repeat(120)])('%s is a name for files', (output_name) => {
+    expect(parse({ output_name }).output_name).toBe(output_name);
   });
 
   test('the error is about the first problem and carries the sentences of the others', () => {
