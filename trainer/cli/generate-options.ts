@@ -38,6 +38,8 @@ export interface GenerateOptions {
 export const LARGEST_SEED = 2 ** 32 - 1;
 const MOST_PICTURES = 10_000;
 const MOST_STEPS = 1000;
+/** Far more than is read. Beyond some 20,000, ONNX Runtime 1.30 for Linux crashes at its first session: it looks at the command line. */
+const MOST_CHARACTERS = 4000;
 
 export function describeGenerate(): Command {
   const side = whole(SMALLEST_SIDE, LARGEST_SIDE);
@@ -46,8 +48,8 @@ export function describeGenerate(): Command {
     .requiredOption('--model <path>', 'the checkpoint: a .safetensors file, or a folder in the diffusers layout')
     .option('--vae <path>', "a VAE that replaces the checkpoint's own")
     .option('--lora <file[:weight]>', 'a LoRA and how strong it is (1 if left out); may be repeated', collectLora, [])
-    .requiredOption('--prompt <text>', 'what the picture shows')
-    .option('--negative <text>', 'what it does not show', '')
+    .requiredOption('--prompt <text>', 'what the picture shows', promptText)
+    .option('--negative <text>', 'what it does not show', promptText, '')
     .option('--seed <n>', 'the same seed gives the same picture; left out, one is drawn', whole(0, LARGEST_SEED))
     .option('--steps <n>', 'how often the model is asked', whole(1, MOST_STEPS), 30)
     .option('--cfg <x>', 'how closely it follows the prompt; 1 is without guidance', guidance, 7.5)
@@ -69,6 +71,14 @@ function whole(least: number, most: number): (text: string) => number {
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+}
+
+function promptText(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const found = text.length.toLocaleString('en-US');
+  throw new InvalidArgumentError(
+    `A prompt has at most ${MOST_CHARACTERS} characters, this has ${found}; the model reads 225 tokens.`,
+  );
 }
 
 function guidance(text: string): number {
@@ -101,6 +111,7 @@ function pngFile(text: string): string {
  * A weight stands after the last colon, and is a number: `C:\loras\cat.safetensors` has none.
  */
 export function collectLora(text: string, earlier: readonly LoraChoice[]): readonly LoraChoice[] {
+  if (text === '') throw new InvalidArgumentError('Give the file of a LoRA, such as cat.safetensors:0.8.');
   const [, file = text, weight] = /^(.+):([^:/\\]*)$/s.exec(text) ?? [];
   if (weight === undefined || /^[a-z]$/i.test(file)) return [...earlier, { file: text, weight: 1 }];
   const value = weight.trim() === '' ? Number.NaN : Number(weight);

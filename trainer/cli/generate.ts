@@ -18,6 +18,7 @@ import { drawPictures, type DrawRequest } from '../train/generation/draw.ts';
 import { loadLora, type LoadedLora } from '../train/generation/load-lora.ts';
 import type { DrawingModel } from '../train/generation/model.ts';
 import { requireMemory, usualSide, wholeCells } from '../train/generation/picture-size.ts';
+import { tryFolder } from '../train/run-folder.ts';
 import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { describeGenerate, LARGEST_SEED, type GenerateOptions } from './generate-options.ts';
 import { durationText, printEvents } from './progress.ts';
@@ -117,10 +118,7 @@ async function pictureFile({ files }: Terminal, out: string): Promise<string> {
       fix: 'Give the name of a file in --out, such as cat.png.',
     });
   }
-  await files.makeFolder(files.folderOf(path));
-  const trial = files.join(files.folderOf(path), `.${files.baseName(path)}.trial`);
-  await files.write(trial, new Uint8Array());
-  await files.remove(trial);
+  await tryFolder(files, files.folderOf(path));
   return path;
 }
 

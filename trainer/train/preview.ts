@@ -62,6 +62,18 @@ export function previewIsDue(
   return everySteps !== undefined && step % everySteps === 0;
 }
 
+/**
+ * Each time anew: prompts may be changed while the run goes on.
+ *
+ * @throws {UserError} prompts/..., or what reading the file throws
+ */
+export async function readPrompts(
+  files: Files,
+  { prompts, sampler }: Pick<PreviewSettings, 'prompts' | 'sampler'>,
+): Promise<readonly SamplePrompt[]> {
+  return readSamplePrompts(new TextDecoder().decode(await files.read(prompts)), prompts, sampler);
+}
+
 export interface PreviewTools {
   readonly files: Files;
   readonly pictures: Pick<Pictures, 'encodePng'>;
@@ -97,8 +109,7 @@ async function drawAll(
   step: number,
   { files, pictures, report, stop }: PreviewTools,
 ): Promise<void> {
-  const text = new TextDecoder().decode(await files.read(settings.prompts));
-  const prompts = readSamplePrompts(text, settings.prompts, settings.sampler);
+  const prompts = await readPrompts(files, settings);
   const requests = prompts.map((prompt, index) => ({ prompt, seed: seedOf(settings, prompt, step, index) }));
   const total = prompts.reduce((sum, { steps }) => sum + steps, 0);
   report({ kind: 'state', state: 'sampling', message: `Drawing ${countOf(prompts.length)}` });

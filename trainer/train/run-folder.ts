@@ -48,19 +48,15 @@ export function runPlaces(
  * Makes the folder and tries it, before anything dear begins.
  *
  * @param needed bytes that the run will write
- * @throws {UserError} run/exists, run/no-state, file/unwritable, file/no-space
+ * @throws {UserError} run/exists, file/unwritable, file/no-space
  */
 export async function claimRunFolder(
   files: Files,
   places: RunPlaces,
   { resume, needed }: { readonly resume: boolean; readonly needed: number },
 ): Promise<void> {
-  if (resume) await requireState(files, places);
-  else await refuseResults(files, places);
-  await files.makeFolder(places.folder);
-  const trial = files.join(places.folder, '.trial');
-  await files.write(trial, Uint8Array.of(0));
-  await files.remove(trial);
+  if (!resume) await refuseResults(files, places);
+  await tryFolder(files, places.folder);
   await requireSpace(files, places.folder, needed);
 }
 
@@ -90,14 +86,21 @@ function existsError(where: string, what: string, results: readonly string[], re
   });
 }
 
-async function requireState(files: Files, { folder, state }: RunPlaces): Promise<void> {
-  if ((await files.status(state)) !== undefined) return;
-  throw new UserError({
-    code: 'run/no-state',
-    what: 'There is no run here that could be resumed: state/state.safetensors is missing',
-    where: folder,
-    fix: 'Check output_dir and output_name, or start anew without --resume.',
-  });
+/**
+ * Makes the folder, and writes a file there and removes it: a folder that takes nothing is found before hours of computing.
+ *
+ * @throws {UserError} file/unwritable, file/no-space, about the folder
+ */
+export async function tryFolder(files: Files, folder: string): Promise<void> {
+  await files.makeFolder(folder);
+  const trial = files.join(folder, '.trial');
+  try {
+    await files.write(trial, Uint8Array.of(0));
+    await files.remove(trial);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError({ ...error.report, where: folder }, { cause: error });
+  }
 }
 
 async function requireSpace(files: Files, folder: string, needed: number): Promise<void> {
@@ -105,14 +108,14 @@ async function requireSpace(files: Files, folder: string, needed: number): Promi
   if (free === undefined || free >= needed) return;
   throw new UserError({
     code: 'file/no-space',
-    what: `The run will write about ${megabytes(needed)}, but the disk has only ${megabytes(free)} left`,
+    what: `The run will write about ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
     where: folder,
     fix: 'Free some space, choose another output_dir, or keep fewer files with save_last_n_epochs or save_precision = "fp16".',
     details: { needed, free },
   });
 }
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
+const megabytes = (bytes: number, round = Math.ceil): string => `${round(bytes / 1e6).toLocaleString('en-US')} MB`;
 
 export const writeJob = (files: Files, places: RunPlaces, job: Job): Promise<void> =>
   files.write(places.job, new TextEncoder().encode(`${stringify(jobTable(job))}\n`));

@@ -43,8 +43,9 @@ export async function writeState(files: Files, places: RunPlaces, state: RunStat
   await files.write(places.state, fileChunks(encoded));
 }
 
-/** @throws {UserError} run/no-state if the file is none of ours */
+/** @throws {UserError} run/no-state if there is none, or the file is none of ours */
 export async function readState(files: Files, places: RunPlaces): Promise<RunState> {
+  if ((await files.status(places.state)) === undefined) throw noState(places);
   const { metadata, tensors } = await readHeader(files, places.state);
   const step = Number(metadata['step']);
   const lora = tensors.get('lora');
@@ -80,6 +81,14 @@ export function networkFingerprint(sha256: Sha256, layout: LoraLayout, optimizer
 
 export const fingerprint = (sha256: Sha256, value: unknown): Promise<string> =>
   sha256([new TextEncoder().encode(JSON.stringify(value))]);
+
+const noState = ({ folder }: RunPlaces): UserError =>
+  new UserError({
+    code: 'run/no-state',
+    what: 'There is no run here that could be resumed: state/state.safetensors is missing',
+    where: folder,
+    fix: 'Check output_dir and output_name, or start anew without --resume.',
+  });
 
 const notOurs = ({ state }: RunPlaces): UserError =>
   new UserError({

@@ -41,6 +41,8 @@ test('samplers go by the names that people know', () => {
 
 test.each([
   [['--sampler', 'eular'], 'Did you mean euler?'],
+  [['--negative', 'a'.repeat(50_000)], 'A prompt has at most 4000 characters, this has 50,000'],
+  [['--lora', ''], 'Give the file of a LoRA'],
   [['--width', '0'], 'It must be a whole number from 64 to 8192.'],
   [['--height', '100000'], 'It must be a whole number from 64 to 8192.'],
   [['--width', '512.5'], 'It must be a whole number from 64 to 8192.'],

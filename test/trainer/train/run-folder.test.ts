@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { UserError } from '../../../trainer/base/errors.ts';
 import type { Files } from '../../../trainer/base/ports.ts';
 import { claimRunFolder, runPlaces } from '../../../trainer/train/run-folder.ts';
+import { readState } from '../../../trainer/train/state.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
 
 const JOB = { output_dir: '/out', output_name: 'cat' };
@@ -47,10 +48,12 @@ test('what a run left behind that saved nothing makes way', async () => {
 });
 
 test('run/no-state: without a state there is nothing to resume', async () => {
-  const report = await reportOf(claim(memoryFiles({ '/out/cat/job.toml': 'x' }), { ...START, resume: true }));
+  const files = memoryFiles({ '/out/cat/job.toml': 'x' });
+  const report = await reportOf(readState(files, runPlaces(files, JOB)));
   expect(report).toMatchObject({
     code: 'run/no-state',
     what: 'There is no run here that could be resumed: state/state.safetensors is missing',
+    where: '/out/cat',
   });
 });
 
@@ -70,5 +73,6 @@ test('a folder that cannot be written is found before anything dear begins', asy
     fix: 'Choose another.',
   });
   const files = { ...memoryFiles({}), write: () => Promise.reject(refused) };
-  expect(await reportOf(claim(files))).toMatchObject({ code: 'file/unwritable' });
+  // About the folder: nobody knows the file that was tried.
+  expect(await reportOf(claim(files))).toMatchObject({ code: 'file/unwritable', where: '/out/cat' });
 });
