@@ -22,6 +22,7 @@ import { tokensOf } from './text-encoder-run.ts';
 import { bucketMultiple, checkAgainstCheckpoint, checkpointWarnings, predictionOf } from './family-rules.ts';
 import type { Machine } from './machine.ts';
 import { modulesOf, sizesOf } from './network-of-job.ts';
+import { readPrompts } from './preview.ts';
 
 export interface RunPlan {
   readonly job: Job;
@@ -54,7 +55,9 @@ export interface RunEstimate {
 /** @throws {UserError} of whatever makes the job impossible */
 export async function planRun(machine: Machine, job: Job): Promise<RunPlan> {
   const { files, pictures, clock } = machine;
-  const { vae } = job;
+  const { vae, sample_prompts: prompts, sample_sampler: sampler } = job;
+  // Later, while the run goes on, wrong prompts are a warning; now they can still be mended.
+  if (prompts !== undefined) await readPrompts(files, { prompts, sampler });
   const checkpoint = await openCheckpoint(files, job.pretrained_model_name_or_path, vae === undefined ? {} : { vae });
   checkAgainstCheckpoint(job, checkpoint);
   checkBucketOptions(bucketOptionsOf(job), bucketMultiple(checkpoint.family));
