@@ -110,3 +110,16 @@ test('what is wrong with a job is told on standard error, by its code, and ends 
   expect(code).toBe(1);
   expect(JSON.parse(errors.trim())).toMatchObject({ error: { code: 'checkpoint/other-family' } });
 });
+
+test('run/busy: a second run into the same folder is refused, and the first goes on', async () => {
+  await using place = await playground([[64, 64]]);
+  let second: Promise<Ended> | undefined;
+  const first = await train(place, ['--set', 'max_train_steps=500'], (event, press) => {
+    if (event.kind !== 'step' || event.step !== 1) return;
+    second = train(place).finally(press);
+  });
+  const refused = await second;
+  expect(refused?.code).toBe(1);
+  expect(JSON.parse(refused?.errors.trim() ?? '')).toMatchObject({ error: { code: 'run/busy' } });
+  expect(first.code).toBe(130);
+});

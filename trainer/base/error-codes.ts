@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   'prompts/syntax',
   'prompts/unknown-setting',
   'prompts/value',
+  'run/busy',
   'run/clip-skip',
   'run/diverged',
   'run/exists',

@@ -9,6 +9,8 @@ import { runCommandLine } from './program.ts';
 
 // Whoever reads our output may stop doing so, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// What is said beside the result may be lost; the work goes on.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),

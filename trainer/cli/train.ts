@@ -7,6 +7,7 @@ import { UserError } from '../base/errors.ts';
 import { createOrtExecutor } from '../exec/ort/executor.ts';
 import { loadTokenizer } from '../platform/assets.ts';
 import { removeParts } from '../platform/files.ts';
+import { claimFolder } from '../platform/one-run.ts';
 import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { sha256 } from '../platform/sha256.ts';
@@ -98,5 +99,10 @@ async function trainHere(terminal: Terminal, { job, resume }: RunOrder, report: 
     ...(job.threads === undefined ? {} : { threads: job.threads }),
   });
   const machine = { files, clock, executor, sha256, pictures: createPictures(), tokenizer: await loadTokenizer(files) };
-  return runTraining(machine, job, { report, stop, resume });
+  const claim = await claimFolder(runPlaces(files, job).folder);
+  try {
+    return await runTraining(machine, job, { report, stop, resume });
+  } finally {
+    await claim[Symbol.asyncDispose]();
+  }
 }
