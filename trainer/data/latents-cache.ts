@@ -1,5 +1,5 @@
 /**
- * What the VAE encoder makes of each picture, kept in memory and, if asked for, on disk.
+ * What the VAE encoder makes of each picture, kept on disk.
  *
  * An entry is found by content: the picture's bytes, how it was resized, cut and mirrored, and the VAE. Edit the picture, change
  * the resolution or take another VAE, and the old entry is simply not found. Kept are mean and log-variance, not a sample: the
@@ -61,37 +61,12 @@ function keyText({ content, resized, crop, flipped, vae }: LatentKey): string {
   return [...parts, ...(flipped ? ['flipped'] : [])].join('_');
 }
 
-export function memoryLatentsCache(): LatentsCache {
-  const entries = new Map<string, LatentMoments>();
-  return {
-    get: (key) => Promise.resolve(entries.get(keyText(key))),
-    put: (key, moments) => {
-      entries.set(keyText(key), moments);
-      return Promise.resolve();
-    },
-  };
-}
-
-/**
- * @param folder made when first written to
- * @param memory filled from disk too, so that each file is read once
- */
-export function diskLatentsCache(
-  files: Files,
-  folder: string,
-  memory: LatentsCache = memoryLatentsCache(),
-): LatentsCache {
+/** @param folder made when first written to */
+export function diskLatentsCache(files: Files, folder: string): LatentsCache {
   const pathOf = (key: LatentKey): string => files.join(folder, `${keyText(key)}.safetensors`);
   return {
-    async get(key) {
-      const kept = await memory.get(key);
-      if (kept !== undefined) return kept;
-      const read = await readEntry(files, pathOf(key), key);
-      if (read !== undefined) await memory.put(key, read);
-      return read;
-    },
+    get: (key) => readEntry(files, pathOf(key), key),
     async put(key, moments) {
-      await memory.put(key, moments);
       await files.makeFolder(folder);
       await files.write(pathOf(key), fileChunks(encodeEntry(key, moments)));
     },

@@ -52,8 +52,8 @@ type KnownLatents = ReadonlyMap<DatasetImage, readonly Known[]>;
 export async function cachedLatents(plan: LatentPlan): Promise<LatentSource> {
   const { machine, job } = plan;
   const cache = job.cache_latents_to_disk
-    ? diskLatentsCache(machine.files, latentsFolder(machine.files, job), FORGETFUL)
-    : FORGETFUL;
+    ? diskLatentsCache(machine.files, latentsFolder(machine.files, job))
+    : NO_CACHE;
   const { usable, latents } = await encodeAll(plan, cache);
   return {
     images: usable,
@@ -127,8 +127,8 @@ const goneDuringRun = ({ path }: DatasetImage): UserError =>
     fix: 'Put the picture back, and go on with --resume.',
   });
 
-/** What is not kept in memory, because its latents are. */
-const FORGETFUL: LatentsCache = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+/** Without cache_latents_to_disk: the latents are in memory, so what they were drawn from is not needed again. */
+const NO_CACHE: LatentsCache = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
 
 /** Every picture that an epoch shows and is not known yet, and its mirror image where flips are on. */
 async function worksOf(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../../../trainer/base/errors.ts';
 import { f32 } from '../../../trainer/base/tensor.ts';
 import type { LatentKey, LatentMoments } from '../../../trainer/data/latents-cache.ts';
-import { diskLatentsCache, memoryLatentsCache, sampleLatents } from '../../../trainer/data/latents-cache.ts';
+import { diskLatentsCache, sampleLatents } from '../../../trainer/data/latents-cache.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
 
 const key: LatentKey = {
@@ -33,21 +33,17 @@ const others: LatentKey[] = [
 
 describe('the cache', () => {
   test('finds an entry by all parts of its key and no other', async () => {
-    for (const cache of [memoryLatentsCache(), diskLatentsCache(memoryFiles({}), '/cache')]) {
-      expect(await cache.get(key)).toBeUndefined();
-      await cache.put(key, moments);
-      expect(await cache.get(key)).toEqual(moments);
-      for (const other of others) expect(await cache.get(other)).toBeUndefined();
-    }
+    const cache = diskLatentsCache(memoryFiles({}), '/cache');
+    expect(await cache.get(key)).toBeUndefined();
+    await cache.put(key, moments);
+    expect(await cache.get(key)).toEqual(moments);
+    for (const other of others) expect(await cache.get(other)).toBeUndefined();
   });
 
-  test('on disk outlives the process, bit for bit, and is read once', async () => {
+  test('outlives the process, bit for bit', async () => {
     const files = memoryFiles({});
     await diskLatentsCache(files, '/cache').put(key, moments);
-    const later = diskLatentsCache(files, '/cache');
-    expect(await later.get(key)).toEqual(moments);
-    files.contents.clear();
-    expect(await later.get(key)).toEqual(moments);
+    expect(await diskLatentsCache(files, '/cache').get(key)).toEqual(moments);
   });
 
   test('takes a damaged entry for missing, and replaces it', async () => {
