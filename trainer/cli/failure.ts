@@ -2,6 +2,7 @@
  * How a command says that it failed: a sentence and what to do, or with --json the code and its fields.
  */
 import { UserError, type ErrorReport } from '../base/errors.ts';
+import { excerpt } from '../base/excerpt.ts';
 import { VERSION } from '../base/version.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -25,11 +26,16 @@ export function tellFailure(error: unknown, terminal: Pick<Terminal, 'error'>, j
   return EXIT_CODES.internalError;
 }
 
+/** A name of a file may hold anything, line breaks and commands for the terminal too. */
+export const shown = (text: string): string => excerpt(text, Infinity);
+
 /** For people: what, where, what to do, and what else is wrong. */
 export function reportText({ what, where, fix, details }: ErrorReport): string {
   const others = details?.alsoWrong;
-  const more = Array.isArray(others) ? others.map((sentence) => `Also: ${sentence}\n`) : [];
-  return [`Error: ${what}.\n`, where === undefined ? '' : `  in ${where}\n`, `  ${fix}\n`, ...more].join('');
+  const more = Array.isArray(others) ? others.map((sentence) => `Also: ${shown(String(sentence))}\n`) : [];
+  return [`Error: ${shown(what)}.\n`, where === undefined ? '' : `  in ${shown(where)}\n`, `  ${fix}\n`, ...more].join(
+    '',
+  );
 }
 
 function internalText(message: string, stack: string | undefined): string {

@@ -5,7 +5,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Report, StepEvent, StoppedEvent, TrainEvent } from '../api/events.ts';
 import { never } from '../base/errors.ts';
-import { reportText } from './failure.ts';
+import { reportText, shown } from './failure.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
 export interface EventPrinter extends Disposable {
@@ -90,8 +90,8 @@ function tell(event: Message, { out, error }: Terminal): void {
     case 'checkpoint':
       return error(`Saved: ${event.file}\n`);
     case 'warning': {
-      const where = event.where === undefined ? '' : ` (${event.where})`;
-      return error(`Warning: ${event.what}${where}.${event.fix === undefined ? '' : ` ${event.fix}`}\n`);
+      const where = event.where === undefined ? '' : ` (${shown(event.where)})`;
+      return error(`Warning: ${shown(event.what)}${where}.${event.fix === undefined ? '' : ` ${event.fix}`}\n`);
     }
     case 'done':
       return out(`Done: ${event.steps} steps in ${durationText(event.seconds)}. LoRA: ${event.file}\n`);

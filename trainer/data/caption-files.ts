@@ -81,6 +81,7 @@ export function folderCaptionFindings(subset: SubsetFolder, captions: CaptionFol
   if (missing > 0) {
     const who =
       missing === pictures.length ? 'No picture has' : `${countOf(missing, 'picture')} of ${pictures.length} without`;
+    const own = missing === 1 || missing === pictures.length ? 'its own' : 'their own';
     if (subset.classTokens === '') {
       say(
         'captions/missing',
@@ -90,7 +91,7 @@ export function folderCaptionFindings(subset: SubsetFolder, captions: CaptionFol
     } else {
       say(
         'folders/from-name',
-        `${who} a caption of their own: "${subset.classTokens}" is used`,
+        `${who} a caption of ${own}: "${subset.classTokens}" is used`,
         `To say more about a picture, put a ${extension} file with the same name beside it.`,
       );
     }

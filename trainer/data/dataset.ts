@@ -65,9 +65,17 @@ export interface Dataset {
   readonly leftOut: number;
 }
 
-/** @throws {UserError} `data/no-usable-images` if nothing is left to train on */
+/** @throws {UserError} `data/no-images`, `data/no-usable-images` if nothing is left to train on */
 export function requireImages(dataset: Dataset, folder: string): void {
   if (dataset.images.some((image) => !image.isRegularisation)) return;
+  if (dataset.leftOut === 0 && dataset.subsets.every(({ imageCount }) => imageCount === 0)) {
+    throw new UserError({
+      code: 'data/no-images',
+      what: 'The folders in here hold no pictures',
+      where: folder,
+      fix: 'Put pictures (PNG, JPEG, WebP, BMP or AVIF) into them, or choose another folder.',
+    });
+  }
   const reasons = dataset.findings.filter((found) => found.severity === 'error').slice(0, 3);
   throw new UserError({
     code: 'data/no-usable-images',

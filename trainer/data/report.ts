@@ -1,6 +1,7 @@
 /**
  * A scan as numbers: what would be trained on, for how many steps, and what is wrong. Plain data, for people and programs.
  */
+import { excerpt } from '../base/excerpt.ts';
 import type { PictureSize } from '../base/ports.ts';
 import type { Duration, StepPlan } from './batches.ts';
 import { bucketCounts, epochRepeats, planSteps } from './batches.ts';
@@ -89,10 +90,13 @@ const isSize = (a: PictureSize, b: PictureSize): boolean => a.width === b.width 
 /** The sum that gives the number of steps, in words. */
 export function stepArithmetic({ steps, batchSize, accumulation }: DatasetReport): string {
   const { trainingSamples, regularisationSamples, batchesPerEpoch, stepsPerEpoch, epochs, totalSteps } = steps;
-  const samples = regularisationSamples === 0 ? `${trainingSamples}` : `${trainingSamples} + ${regularisationSamples}`;
+  const samples =
+    regularisationSamples === 0
+      ? plural(trainingSamples, 'picture')
+      : `${trainingSamples} + ${regularisationSamples} pictures`;
   const accumulated = accumulation === 1 ? '' : `, by accumulation ${accumulation}: ${stepsPerEpoch} steps`;
   const batches = `${plural(batchesPerEpoch, 'batch', 'batches')} of up to ${batchSize}${accumulated}`;
-  return `An epoch shows ${samples} pictures, repeats included, in ${batches}. ${plural(totalSteps, 'step')} are ${plural(epochs, 'epoch')}.`;
+  return `An epoch shows ${samples}, repeats included, in ${batches}. ${plural(totalSteps, 'step')} are ${plural(epochs, 'epoch')}.`;
 }
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
@@ -116,8 +120,8 @@ function kindLines(findings: readonly Finding[]): string[] {
   const more = findings.length - shown.length;
   const sameFix = new Set(shown.map(({ fix }) => fix)).size === 1;
   const lines = shown.flatMap(({ path, sentence, fix }, index) => [
-    `  ${path}`,
-    `    ${sentence}.`,
+    `  ${excerpt(path, Infinity)}`,
+    `    ${excerpt(sentence, Infinity)}.`,
     // A fix that names the file stands with it; one that is the same for all stands once.
     ...(sameFix && index < shown.length - 1 ? [] : [`    ${fix}`]),
   ]);

@@ -75,6 +75,18 @@ describe('events', () => {
   });
 });
 
+test("a file's name cannot steer the terminal", () => {
+  const terminal = fakeTerminal();
+  using printer = printEvents(terminal, false);
+  const where = 'a\n\u001b[2Jb.png';
+  printer.report({ kind: 'warning', what: `The picture is the same as ${where}`, where });
+  printer.report({ kind: 'failed', error: { code: 'file/missing', what: 'Gone', where, fix: 'Check it.' } });
+  expect(terminal.written.error).toBe(
+    'Warning: The picture is the same as a\ufffd\ufffd[2Jb.png (a\ufffd\ufffd[2Jb.png).\n' +
+      'Error: Gone.\n  in a\ufffd\ufffd[2Jb.png\n  Check it.\n',
+  );
+});
+
 test('durations and speeds are short', () => {
   expect([0, 59.4, 60, 3599, 3600, 90_061].map(durationText)).toEqual([
     '0s',

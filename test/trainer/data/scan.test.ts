@@ -242,7 +242,7 @@ describe('captions in a folder', () => {
       '/data/1_cat/b.png': another(),
     });
     expect(sentence(named, 'folders/from-name')).toMatch(
-      /^info .*1 picture of 2 without a caption of their own: "cat" is used/,
+      /^info .*1 picture of 2 without a caption of its own: "cat" is used/,
     );
     const nameless = await scan({ '/data/10/a.png': another() });
     expect(sentence(nameless, 'captions/missing')).toMatch(
@@ -335,6 +335,11 @@ describe('pictures', () => {
     const keeping = await scan(tree, { buckets });
     expect(keeping.findings.filter((found) => found.code === 'images/too-small')).toHaveLength(2);
     expect(() => requireImages(keeping, '/data')).toThrow(/None of the pictures can be used/);
+  });
+
+  test('data/no-images: folders of repeats without a picture are told so, captions or not', async () => {
+    const dataset = await scan({ '/data/1_cat/a.txt': 'a cat' });
+    expect(() => requireImages(dataset, '/data')).toThrow(/^The folders in here hold no pictures/);
   });
 
   test('that are there twice are named, and only pictures of the same size in bytes are read for it', async () => {
