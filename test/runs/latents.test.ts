@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { planEpoch } from '../../trainer/data/batches.ts';
 import { scanOptionsOf } from '../../trainer/data/options.ts';
 import { scanDataset } from '../../trainer/data/scan.ts';
+import type { Executor, Feeds } from '../../trainer/exec/executor.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { LatentPlan } from '../../trainer/train/latent-source.ts';
 import { openLatents } from '../../trainer/train/latents.ts';
@@ -17,8 +18,9 @@ const SIZES = [
   [70, 64],
 ] as const;
 
+/** At 96 px there are buckets of 64x64, 128x64 and 64x128. */
 async function planOf(place: Playground, settings: object, more: Partial<LatentPlan> = {}): Promise<LatentPlan> {
-  const job = tinyJob(place, { flip_aug: true, ...settings });
+  const job = tinyJob(place, { resolution: 96, flip_aug: true, ...settings });
   const { images } = await scanDataset(machine.files, machine.pictures, scanOptionsOf(job));
   return { machine, job, seed: 7, checkpoint, images, report: () => undefined, stopped: () => false, ...more };
 }
@@ -84,4 +86,32 @@ test('with cache_latents off, a stop that is asked for ends the checking of the 
   await using source = await openLatents(await planOf(place, { cache_latents: false }, settings));
   expect(loaded).toBe(1);
   expect(source.images).toHaveLength(3);
+});
+
+test('vae_batch_size pictures of one bucket are encoded at once, wherever they lie in the folder', async () => {
+  await using place = await playground([
+    [64, 64],
+    [128, 64],
+    [64, 64],
+    [128, 64],
+  ]);
+  const batches: unknown[] = [];
+  const executor: Executor = {
+    name: 'counting',
+    compile: async (graph, options) => {
+      const program = await machine.executor.compile(graph, options);
+      const run = (feeds: Feeds) => {
+        batches.push(feeds['image']?.shape);
+        return program.run(feeds);
+      };
+      return { run, [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose]() };
+    },
+  };
+  const settings = { vae_batch_size: 2, flip_aug: false };
+  await using source = await openLatents(await planOf(place, settings, { machine: { ...machine, executor } }));
+  expect(source.images).toHaveLength(4);
+  expect(batches).toEqual([
+    [2, 3, 64, 64],
+    [2, 3, 64, 128],
+  ]);
 });

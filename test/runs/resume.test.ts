@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { TrainEvent } from '../../trainer/api/events.ts';
 import type { Job } from '../../trainer/api/job/index.ts';
 import { UserError } from '../../trainer/base/errors.ts';
+import { openLora } from '../../trainer/formats/lora/read.ts';
 import { runTraining } from '../../trainer/train/run.ts';
 import { NEVER_STOP, playground, recorder, tinyJob, tinyMachine, type Playground } from '../support/tiny-run.ts';
 
@@ -15,8 +16,9 @@ const FOUR = [
   [66, 130],
 ] as const;
 
-/** Everything that draws random numbers, accumulation over epochs' ends, two buckets. */
+/** Everything that draws random numbers, accumulation over epochs' ends, three buckets (at 96 px: 64x64, 128x64, 64x128). */
 const SETTINGS = {
+  resolution: 96,
   max_train_steps: 5,
   gradient_accumulation_steps: 2,
   network_dropout: 0.2,
@@ -61,6 +63,8 @@ test('a run that was stopped and resumed ends with the bytes of one that never s
   const second = join(place.folder, 'second', 'run');
   expect(await readFile(join(second, 'state/state.safetensors'))).toEqual(wholeState);
   expect(await readFile(join(second, 'run.safetensors'))).toEqual(wholeLora);
+  const { metadata } = await openLora(machine.files, join(second, 'run.safetensors'));
+  expect(metadata['ss_bucket_info']?.match(/resolution/g)).toHaveLength(3);
   const steps = (await readFile(join(second, 'metrics.jsonl'), 'utf8')).trim().split('\n');
   expect(steps.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2, 3, 4, 5]);
 });

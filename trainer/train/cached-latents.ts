@@ -151,16 +151,19 @@ async function worksOf(
   return works;
 }
 
-/** Neighbours of one bucket, as many as are encoded at once. */
+/** Pictures of one bucket, as many as are encoded at once. */
 function groupsOfOneSize(works: readonly Work[], size: number): readonly (readonly Work[])[] {
-  const groups: Work[][] = [];
+  const buckets = new Map<string, Work[]>();
   for (const work of works) {
-    const last = groups.at(-1);
-    const bucket = ({ image }: Work): string => JSON.stringify(image.placement.bucket);
-    if (last?.[0] !== undefined && last.length < size && bucket(last[0]) === bucket(work)) last.push(work);
-    else groups.push([work]);
+    const { width, height } = work.image.placement.bucket;
+    const key = `${width}x${height}`;
+    const bucket = buckets.get(key) ?? [];
+    bucket.push(work);
+    buckets.set(key, bucket);
   }
-  return groups;
+  return [...buckets.values()].flatMap((bucket) =>
+    Array.from({ length: Math.ceil(bucket.length / size) }, (_, i) => bucket.slice(i * size, (i + 1) * size)),
+  );
 }
 
 type Encoded = Work & { readonly moments: LatentMoments };
