@@ -80,6 +80,7 @@ export function openTextEncoders(
   let program: ReturnType<typeof compile> | undefined;
   return {
     encode: async (batch) => (await (program ??= compile())).run(tokenFeeds(batch)),
-    [Symbol.asyncDispose]: async () => (await program)?.[Symbol.asyncDispose](),
+    // `encode` has told of a program that could not be opened.
+    [Symbol.asyncDispose]: async () => (await program?.catch(() => undefined))?.[Symbol.asyncDispose](),
   };
 }

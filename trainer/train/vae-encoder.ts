@@ -45,7 +45,8 @@ export function openVaeEncoder(
         logvar: sliceOf(must(logvar, 'the log-variance'), index),
       }));
     },
-    [Symbol.asyncDispose]: async () => (await program)?.[Symbol.asyncDispose](),
+    // `encode` has told of a program that could not be opened.
+    [Symbol.asyncDispose]: async () => (await program?.catch(() => undefined))?.[Symbol.asyncDispose](),
   };
 }
 
