@@ -100,6 +100,22 @@ describe('the step of training', async () => {
   });
 });
 
+test('noise of its own for the input changes what the network sees, not what it shall find', async () => {
+  const samples = [sample(600, 1)];
+  await using plain = await compileStep(executor, checkpoint, CHOICES);
+  await using perturbed = await compileStep(executor, checkpoint, { ...CHOICES, inputPerturbation: true });
+  const lossWith = async (noise: Float32Array): Promise<number> => {
+    const inputNoise = { [STEP_INPUTS.inputNoise]: f32([1, 4, 8, 8], noise) };
+    return lossOf(
+      await perturbed.run({ ...feedsOf(samples), ...inputNoise, ...loraFeeds(layout, values, perturbed.parameters) }),
+    );
+  };
+  const target = samples[0]?.noise ?? new Float32Array();
+  expect(await lossWith(target)).toBe(lossOf(await run(plain, samples)));
+  // Had the target changed with it, noise and target would still agree as before.
+  expect(await lossWith(target.map((value) => value * 1.1))).not.toBeCloseTo(await lossWith(target), 4);
+});
+
 test('a step of published size is built without any file', () => {
   const spec = stepSpec(checkpoint, { ...CHOICES, textInside: true, modules: loraModules(checkpoint, sizes) });
   const { graph, parameters } = buildStep(spec, (g) => ({

@@ -69,6 +69,7 @@ export const ERROR_CODES = [
   'run/exists',
   'run/no-state',
   'run/other-network',
+  'run/prediction',
   'safetensors/dtype',
   'safetensors/header',
   'safetensors/not-safetensors',

@@ -40,8 +40,9 @@ export function trainCommand(terminal: Terminal): Command {
       if (child === true) return followOrder((order, report, stop) => trainHere(terminal, order, report, stop));
       const { job, ignored } = await readJobFile(terminal.files, path, set);
       using printer = printEvents(terminal, json);
-      for (const { key, why } of ignored) {
-        printer.report({ kind: 'warning', what: `${key} has no effect here: ${why}`, where: path });
+      for (const { key, takenAs, why } of ignored) {
+        const what = takenAs === undefined ? `${key} has no effect here` : `The setting is taken as ${takenAs}`;
+        printer.report({ kind: 'warning', what: `${what}: ${why}`, where: path });
       }
       await trainApart(terminal, { job, resume }, printer.report, json);
     });

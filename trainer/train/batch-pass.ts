@@ -13,6 +13,7 @@ import { drawTimesteps, drawTrainingNoise } from '../diffusion/training-noise.ts
 import type { Feeds } from '../exec/executor.ts';
 import { drawMasks, type LoraDropout } from '../lora/dropout.ts';
 import type { LatentSource } from './latent-source.ts';
+import { noiseSettings } from './noise-and-loss.ts';
 import { passFeeds, type TimestepTables } from './step-feeds.ts';
 import type { StepGraph } from './step-graph.ts';
 import type { TextSource } from './text-source.ts';
@@ -62,12 +63,13 @@ export async function feedsOfBatch(
   const { latents, flipped } = await source.batch(batch);
   const [samples = 0, channels = 0, height = 0, width = 0] = latents.shape;
   const shape = { samples, channels, height, width };
-  const offset = job.noise_offset === undefined ? {} : { noiseOffset: job.noise_offset };
+  const noise = drawTrainingNoise(stream('noise'), latents.data, shape, noiseSettings(job));
   const sizes = pictures.flatMap((picture, index) => sizeCondition(picture, batch.bucket, flipped[index] === true));
   return {
     ...passFeeds(step.spec.unet, tables, {
       latents,
-      noise: drawTrainingNoise(stream('noise'), latents.data, shape, offset).target,
+      noise: noise.target,
+      ...(step.spec.inputPerturbation === true ? { inputNoise: noise.input } : {}),
       timesteps: drawTimesteps(stream('timesteps'), samples, job.min_timestep, job.max_timestep),
       ownWeights: pictures.map(({ isRegularisation }) => (isRegularisation ? job.prior_loss_weight : 1)),
       text: await text.feeds(captions),

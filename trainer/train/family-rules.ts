@@ -10,10 +10,11 @@ import { FAMILY_TITLES, type Family } from '../formats/configs.ts';
 /** What the sides of a bucket must be multiples of, in pixels (sd-scripts, assert_extra_args). */
 export const bucketMultiple = (family: Family): number => (family === 'sdxl' ? 32 : 64);
 
-/** @throws {UserError} checkpoint/other-family, run/clip-skip */
+/** @throws {UserError} checkpoint/other-family, run/clip-skip, run/prediction */
 export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
   checkStatement(job.v2, 'v2', 'sd2', checkpoint);
   checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
+  checkPrediction(job, checkpoint);
   const layers = checkpoint.textEncoders[0]?.config.numHiddenLayers ?? 0;
   if (checkpoint.family !== 'sdxl' && job.clip_skip > layers) {
     throw new UserError({
@@ -24,6 +25,23 @@ export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
       details: { clipSkip: job.clip_skip, layers },
     });
   }
+}
+
+/** Weights of the loss that are made for what the model does not predict. */
+function checkPrediction(job: Job, checkpoint: Checkpoint): void {
+  const velocity = predictionOf(job, checkpoint) === 'v_prediction';
+  const unfit = velocity
+    ? job.v_pred_like_loss !== undefined && 'v_pred_like_loss'
+    : job.scale_v_pred_loss_like_noise_pred && 'scale_v_pred_loss_like_noise_pred';
+  if (unfit === false) return;
+  const [found, wanted] = velocity ? ['velocity (v)', 'noise (epsilon)'] : ['noise (epsilon)', 'velocity (v)'];
+  throw new UserError({
+    code: 'run/prediction',
+    what: `${unfit} is for models that predict ${wanted}, but this one predicts ${found}`,
+    where: checkpoint.path,
+    fix: `Remove ${unfit} from the job, or set v_parameterization if the checkpoint does not say what it predicts.`,
+    details: { key: unfit },
+  });
 }
 
 function checkStatement(stated: boolean | undefined, key: string, family: Family, checkpoint: Checkpoint): void {

@@ -6,8 +6,6 @@ import type { Job } from '../api/job/index.ts';
 import { must, UserError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { F32Tensor } from '../base/tensor.ts';
-import { timestepWeights } from '../diffusion/loss-weights.ts';
-import { createNoiseSchedule, mixingTable } from '../diffusion/noise-schedule.ts';
 import type { Executor } from '../exec/executor.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
@@ -25,7 +23,8 @@ import { addGradients, lossOf } from './gradients.ts';
 import { baseRates, learningRates } from './learning-rates.ts';
 import { sizesOf } from './network-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
-import { passFeeds, type TimestepTables } from './step-feeds.ts';
+import { timestepTables } from './noise-and-loss.ts';
+import { passFeeds } from './step-feeds.ts';
 import { compileStep, type StepChoices, type StepProgram } from './step-program.ts';
 import { openTextEncoders, tokenFeeds, type Tokens } from './text-encoder-run.ts';
 import { brokenTrace, listTraces, readTrace, type Trace } from './trace.ts';
@@ -165,7 +164,7 @@ async function repeatSteps(
   const prediction = job.v_parameterization === true ? 'v_prediction' : 'epsilon';
   const windows = must(trace.ids[0], 'a caption').length / WINDOW;
   const textInside = layout.modules.some(({ part }) => part !== 'unet');
-  const tables = timestepTables(job, prediction === 'v_prediction');
+  const tables = timestepTables(job, prediction);
   const unet = checkpoint.unet.config;
   await using programs = openSteps(executor, checkpoint, {
     modules: layout.modules,
@@ -206,13 +205,6 @@ async function repeatSteps(
   }
   const { normNumGroups: normGroups } = unet;
   return { layout, normGroups, losses, firstGradient: must(firstGradient, 'a step'), initial, final: values };
-}
-
-function timestepTables(job: Job, vPrediction: boolean): TimestepTables {
-  const schedule = createNoiseSchedule();
-  const { min_snr_gamma: minSnrGamma } = job;
-  const weights = { vPrediction, ...(minSnrGamma === undefined ? {} : { minSnrGamma }) };
-  return { mixing: mixingTable(schedule), lossWeights: timestepWeights(schedule, weights) };
 }
 
 /** The step's program for latents of any size: one serves all that the UNet halves evenly, others have one each. */

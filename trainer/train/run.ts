@@ -5,9 +5,6 @@ import type { Report, StopRequest } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
-import { timestepWeights } from '../diffusion/loss-weights.ts';
-import { createNoiseSchedule, mixingTable } from '../diffusion/noise-schedule.ts';
-import type { PredictionType } from '../formats/checkpoint/types.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
 import { dropoutOf } from './batch-pass.ts';
 import { openLatents } from './latents.ts';
@@ -15,6 +12,7 @@ import { learningRates } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
+import { timestepTables } from './noise-and-loss.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
@@ -22,7 +20,6 @@ import { claimRunFolder, runPlaces, writeJob, type RunPlaces } from './run-folde
 import { keepLog } from './run-log.ts';
 import { finalFile, stepFile } from './saves.ts';
 import { fingerprint, networkFingerprint, readState, requireSameNetwork, type RunState } from './state.ts';
-import type { TimestepTables } from './step-feeds.ts';
 import { stepOrder } from './step-order.ts';
 import { compileStep, type StepChoices } from './step-program.ts';
 import { openText } from './text-source.ts';
@@ -134,7 +131,7 @@ async function trainPrepared(
     text,
     step,
     optimizer,
-    tables: tablesOf(job, plan.prediction),
+    tables: timestepTables(job, plan.prediction),
     orderAt: stepOrder(images, steps, { seed, batchSize, accumulation: job.gradient_accumulation_steps }),
     ratesAt: learningRates(job, steps.totalSteps),
     report,
@@ -185,16 +182,8 @@ const stepChoices = ({ job, layout, prediction, textInside }: RunPlan): StepChoi
   clipSkip: job.clip_skip,
   dropout: dropoutOf(job),
   gradientCheckpointing: job.gradient_checkpointing,
+  inputPerturbation: job.ip_noise_gamma !== undefined,
 });
-
-function tablesOf({ min_snr_gamma: gamma }: Job, prediction: PredictionType): TimestepTables {
-  const schedule = createNoiseSchedule();
-  const vPrediction = prediction === 'v_prediction';
-  return {
-    mixing: mixingTable(schedule),
-    lossWeights: timestepWeights(schedule, { vPrediction, ...(gamma === undefined ? {} : { minSnrGamma: gamma }) }),
-  };
-}
 
 /** Pixels of a latent cell's side. */
 const CELL = 8;

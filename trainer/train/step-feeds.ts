@@ -17,6 +17,8 @@ export interface Pass {
   readonly latents: F32Tensor;
   /** f32 [B, 4, h, w] */
   readonly noise: Float32Array;
+  /** f32 [B, 4, h, w]: what is mixed in instead, where the step has an input of its own for it. */
+  readonly inputNoise?: Float32Array;
   /** i32 [B], 0 … 999 */
   readonly timesteps: Int32Array;
   /** [B]: 1, or prior_loss_weight for a regularisation image */
@@ -34,7 +36,7 @@ export interface TimestepTables {
 }
 
 export function passFeeds(unet: UNetConfig, tables: TimestepTables, pass: Pass): Readonly<Record<string, Tensor>> {
-  const { latents, noise, timesteps, ownWeights, text, sizes } = pass;
+  const { latents, noise, inputNoise, timesteps, ownWeights, text, sizes } = pass;
   const samples = timesteps.length;
   assert(latents.shape[0] === samples && noise.length === elementCount(latents.shape), 'a pass whose sizes differ');
   const width = unet.blockOutChannels[0] ?? 0;
@@ -47,6 +49,7 @@ export function passFeeds(unet: UNetConfig, tables: TimestepTables, pass: Pass):
     ...text,
     [STEP_INPUTS.latents]: latents,
     [STEP_INPUTS.noise]: f32(latents.shape, noise),
+    ...(inputNoise === undefined ? {} : { [STEP_INPUTS.inputNoise]: f32(latents.shape, inputNoise) }),
     [STEP_INPUTS.signal]: lookedUp(tables.mixing.signal, timesteps),
     [STEP_INPUTS.level]: lookedUp(tables.mixing.noise, timesteps),
     [STEP_INPUTS.timeEmbedding]: f32([samples, width], sinusoids),

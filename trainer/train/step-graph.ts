@@ -42,6 +42,8 @@ export interface StepSpec {
   /** Rows and columns of the latents, where the UNet cannot halve them evenly; else any size may be fed. */
   readonly size?: { readonly h: number; readonly w: number };
   readonly dropout?: LoraDropout;
+  /** The network's input gets other noise than the target says (ip_noise_gamma). */
+  readonly inputPerturbation?: boolean;
   /** Keeps attention outputs only and computes the rest of the forward part again: less memory, slower. */
   readonly gradientCheckpointing?: boolean;
 }
@@ -60,6 +62,8 @@ export const STEP_INPUTS = {
   latents: 'latents',
   /** f32 [B, 4, h, w] */
   noise: 'noise',
+  /** f32 [B, 4, h, w], with `inputPerturbation`: the noise that is mixed in, while `noise` is the target's */
+  inputNoise: 'input_noise',
   /** f32 [B, 1, 1, 1], √ᾱ_t */
   signal: 'signal',
   /** f32 [B, 1, 1, 1], √(1 − ᾱ_t) */
@@ -130,15 +134,16 @@ interface PictureInputs {
   readonly addedSizes: Value | undefined;
 }
 
-function pictureInputs(g: Builder, { unet, prediction, size }: StepSpec): PictureInputs {
+function pictureInputs(g: Builder, { unet, prediction, size, inputPerturbation }: StepSpec): PictureInputs {
   const latentShape = [BATCH, unet.inChannels, size?.h ?? symbol('h'), size?.w ?? symbol('w')];
   const latents = g.input(STEP_INPUTS.latents, latentShape);
   const noise = g.input(STEP_INPUTS.noise, latentShape);
   const signal = g.input(STEP_INPUTS.signal, [BATCH, 1, 1, 1]);
   const level = g.input(STEP_INPUTS.level, [BATCH, 1, 1, 1]);
+  const mixedIn = inputPerturbation === true ? g.input(STEP_INPUTS.inputNoise, latentShape) : noise;
   const { addition } = unet;
   return {
-    noisy: g.add(g.mul(latents, signal), g.mul(noise, level)),
+    noisy: g.add(g.mul(latents, signal), g.mul(mixedIn, level)),
     target: prediction === 'epsilon' ? noise : g.sub(g.mul(noise, signal), g.mul(latents, level)),
     timeEmbedding: g.input(STEP_INPUTS.timeEmbedding, [BATCH, must(unet.blockOutChannels[0], 'a level')]),
     addedSizes: addition && g.input(STEP_INPUTS.timeIds, [BATCH, SIZES * addition.timeEmbedDim]),

@@ -37,7 +37,12 @@ const BESIDE_THE_STEPS: readonly KnobGroup[] = [
 /** Where ours is another. */
 const THEIR_DEFAULTS: Table = { learning_rate: 2e-6 };
 /** Drawn anew in each pass, and not recorded. */
-const DROPOUTS = ['network_dropout', 'network_args.rank_dropout', 'network_args.module_dropout'] as const;
+const UNRECORDED = [
+  'network_dropout',
+  'network_args.rank_dropout',
+  'network_args.module_dropout',
+  'ip_noise_gamma',
+] as const;
 /** A job may have them without effect, but they change sd-scripts' numbers. */
 const PRECISION = ['mixed_precision', 'full_fp16', 'full_bf16', 'fp8_base', 'fp8_base_unet'] as const;
 
@@ -49,7 +54,7 @@ export function readTraceSettings({ settings, steps }: Pick<Trace, 'settings' | 
   const job = parseJob(problems.length === 0 ? table : PLACES, 'trace.json');
   const optimizer = readOptimizer(optimizer_type, optimizer_args);
   const { rank_dropout, module_dropout } = job.network_args;
-  const dropped = [job.network_dropout, rank_dropout, module_dropout];
+  const drawn = [job.network_dropout, rank_dropout, module_dropout, job.ip_noise_gamma];
   return {
     job,
     optimizer: 'unknown' in optimizer ? parseOptimizer('AdamW') : optimizer,
@@ -59,7 +64,7 @@ export function readTraceSettings({ settings, steps }: Pick<Trace, 'settings' | 
       ...problems,
       ...('unknown' in optimizer ? optimizer.unknown : []),
       ...PRECISION.filter((name) => isSaid(given[name]) && given[name] !== false && given[name] !== 'no'),
-      ...DROPOUTS.filter((_, index) => dropped[index] !== undefined),
+      ...UNRECORDED.filter((_, index) => drawn[index] !== undefined),
       ...(!isSaid(weights) || isNumbers(weights) ? [] : ['loss_weights_in_batch']),
     ],
   };

@@ -47,6 +47,20 @@ test('run/clip-skip: no more layers can be skipped than there are', () => {
   checkAgainstCheckpoint(job({ clip_skip: 12 }), sdxl);
 });
 
+test('run/prediction: weights of the loss must be for what the model predicts', () => {
+  const velocity = { v_parameterization: true };
+  expect(reportOf(() => checkAgainstCheckpoint(job({ scale_v_pred_loss_like_noise_pred: true }), sd1))).toMatchObject({
+    code: 'run/prediction',
+    what: 'scale_v_pred_loss_like_noise_pred is for models that predict velocity (v), but this one predicts noise (epsilon)',
+    fix: 'Remove scale_v_pred_loss_like_noise_pred from the job, or set v_parameterization if the checkpoint does not say what it predicts.',
+  });
+  expect(reportOf(() => checkAgainstCheckpoint(job({ ...velocity, v_pred_like_loss: 0.5 }), sd1)).what).toContain(
+    'v_pred_like_loss is for models that predict noise (epsilon)',
+  );
+  checkAgainstCheckpoint(job({ ...velocity, scale_v_pred_loss_like_noise_pred: true }), sd2);
+  checkAgainstCheckpoint(job({ v_pred_like_loss: 0.5 }), sd1);
+});
+
 test('what is predicted: the job decides, else the checkpoint, else it is noise', () => {
   const silent = { ...sd2 };
   delete silent.predictionType;

@@ -158,15 +158,18 @@ function pathOf(picks: string): Pick<Knob<string>, 'kind' | 'expects' | 'example
 
 interface ChoiceSpec<C extends string, D> extends Words {
   readonly choices: readonly C[];
-  /** Other spellings of a choice. */
+  /** Other spellings of a choice, in lower case or as they are written. */
   readonly spellings?: Readonly<Record<string, C>>;
   readonly default: D;
 }
 
 export function choice<const C extends string, D extends C | undefined>(spec: ChoiceSpec<C, D>): Knob<C | D> {
   const { spellings = {}, ...rest } = spec;
-  const canonical = (value: unknown): unknown =>
-    typeof value === 'string' && Object.hasOwn(spellings, value) ? spellings[value] : value;
+  const canonical = (value: unknown): unknown => {
+    if (typeof value !== 'string') return value;
+    const known = [value, value.toLowerCase()].find((spelling) => Object.hasOwn(spellings, spelling));
+    return known === undefined ? value : spellings[known];
+  };
   return {
     ...rest,
     kind: 'choice',

@@ -43,6 +43,7 @@ const MEMORY = 'memory is managed by the engine';
 const LOGS = 'the run folder always gets metrics.jsonl and log.txt';
 const COMPILER = 'the training graph is always compiled';
 const EXACT = 'everything is computed in f32, which is what fp16, bf16 and fp8 approximate';
+const FULL_STATE = 'the optimizer runs with its state in full, which 8 bits approximate; it is small beside a LoRA';
 const STATE = 'the run folder always keeps what --resume needs';
 const PRIVATE = 'LoRA Loom sends nothing to other computers';
 const CAPTIONS = 'captions are encoded once where the text encoder is not trained';
@@ -82,7 +83,6 @@ export const IGNORED: Readonly<Record<string, string>> = {
   lowvram: MEMORY,
   max_data_loader_n_workers: LOADING,
   mem_eff_attn: ATTENTION,
-  multires_noise_discount: 'it belongs to multires_noise_iterations',
   no_half_vae: 'the VAE always computes in f32',
   noise_offset_type: 'noise_offset alone says how much is added',
   num_cpu_threads_per_process: 'the setting "threads" says how many are used',
@@ -104,7 +104,6 @@ const LATER = 'LoRA Loom does not have it yet';
 
 /** Options of sd-scripts that would change the result and that LoRA Loom does not have; each says what to do. */
 export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
-  adaptive_noise_scale: LATER,
   alpha_mask: LATER,
   base_weights: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
   base_weights_multiplier: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
@@ -114,31 +113,24 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   config_file: 'give the file itself to "lora-loom train"',
   dataset_class: 'LoRA Loom reads folders only',
   dataset_config: 'LoRA Loom reads folders only: name them "<repeats>_<name>" and set train_data_dir',
-  debiased_estimation_loss: LATER,
   face_crop_aug_range: LATER,
   huggingface_repo_id: 'LoRA Loom uploads nothing',
   in_json: 'LoRA Loom reads folders only: put captions into text files beside the images',
   initial_epoch: LATER,
   initial_step: LATER,
-  ip_noise_gamma: LATER,
-  ip_noise_gamma_random_strength: LATER,
   loss_type: LATER,
   lr_scheduler_type: 'LoRA Loom runs no Python classes; choose one in lr_scheduler',
   masked_loss: LATER,
-  multires_noise_iterations: LATER,
-  noise_offset_random_strength: LATER,
   output_config: LATER,
   resize_interpolation: LATER,
   resume: 'go on with a run by "lora-loom train JOB --resume"',
   resume_from_huggingface: 'LoRA Loom downloads nothing',
   save_n_epoch_ratio: 'use save_every_n_epochs',
   save_state_to_huggingface: 'LoRA Loom uploads nothing',
-  scale_v_pred_loss_like_noise_pred: LATER,
   skip_until_initial_step: LATER,
   train_inpainting: LATER,
   use_8bit_adam: 'set optimizer_type = "AdamW"',
   use_lion_optimizer: 'set optimizer_type = "Lion"',
-  v_pred_like_loss: LATER,
   validate_every_n_epochs: LATER,
   validate_every_n_steps: LATER,
   validation_seed: LATER,
@@ -170,13 +162,21 @@ export const USUAL_VALUES: Readonly<Record<string, unknown>> = {
   huber_scale: 1,
   huber_schedule: 'snr',
   loss_type: 'l2',
-  multires_noise_discount: 0.3,
   noise_offset_type: 'Original',
 };
 
 /** Values that are accepted and reported, and mean what the setting's default means; each says why. */
 export const IGNORED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Record<string, string>>>>> = {
   mixed_precision: { fp16: EXACT, bf16: EXACT },
+  optimizer_type: {
+    adamw8bit: FULL_STATE,
+    lion8bit: FULL_STATE,
+    pagedadamw: FULL_STATE,
+    pagedadamw8bit: FULL_STATE,
+    pagedadamw32bit: FULL_STATE,
+    pagedlion8bit: FULL_STATE,
+    sgdnesterov8bit: FULL_STATE,
+  },
 };
 
 /** Values of sd-scripts' choices that LoRA Loom does not have, by setting: value in lower case, and what to take. */
@@ -192,7 +192,6 @@ export const NOT_SUPPORTED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Reco
   },
   optimizer_type: {
     adafactor: 'Take "AdamW".',
-    adamw8bit: 'Take "AdamW": it gives the same result and takes a little more memory.',
     adamwschedulefree: 'Take "AdamW" with lr_scheduler = "constant_with_warmup".',
     dadaptadagrad: 'Take "AdamW" with learning_rate = 1e-4.',
     dadaptadam: 'Take "AdamW" with learning_rate = 1e-4.',
@@ -202,14 +201,8 @@ export const NOT_SUPPORTED_VALUES: Partial<Readonly<Record<JobKey, Readonly<Reco
     dadaptation: 'Take "AdamW" with learning_rate = 1e-4.',
     dadaptlion: 'Take "Lion" with learning_rate = 3e-5.',
     dadaptsgd: 'Take "SGDNesterov".',
-    lion8bit: 'Take "Lion": it gives the same result and takes a little more memory.',
-    pagedadamw: 'Take "AdamW".',
-    pagedadamw32bit: 'Take "AdamW".',
-    pagedadamw8bit: 'Take "AdamW".',
-    pagedlion8bit: 'Take "Lion".',
     prodigy: 'Take "AdamW" with learning_rate = 1e-4.',
     radamschedulefree: 'Take "AdamW" with lr_scheduler = "constant_with_warmup".',
-    sgdnesterov8bit: 'Take "SGDNesterov".',
     sgdschedulefree: 'Take "SGDNesterov".',
   },
   sample_sampler: {

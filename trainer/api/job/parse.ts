@@ -17,6 +17,8 @@ export const DEFAULT_STEPS = 1600;
 
 export interface IgnoredSetting {
   readonly key: string;
+  /** What it is taken as, where only its value is other. */
+  readonly takenAs?: string;
   readonly why: string;
 }
 
@@ -44,8 +46,11 @@ export function jobProblems(value: unknown, where: string): readonly ErrorReport
 export function ignoredSettings(value: unknown): readonly IgnoredSetting[] {
   if (!isTable(value)) return [];
   return entriesOf(value).flatMap(([key, setting]) => {
-    const why = Object.hasOwn(IGNORED, key) ? IGNORED[key] : reasonFor(IGNORED_VALUES, key, setting);
-    return why === undefined || isUnset(key, setting) ? [] : [{ key, why }];
+    if (isUnset(key, setting)) return [];
+    if (Object.hasOwn(IGNORED, key)) return [{ key, why: String(IGNORED[key]) }];
+    const why = reasonFor(IGNORED_VALUES, key, setting);
+    if (why === undefined || !isJobKey(key)) return [];
+    return [{ key, takenAs: `${key} = ${JSON.stringify(knobOf(key).schema.parse(setting))}`, why }];
   });
 }
 

@@ -87,6 +87,12 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Remove it from optimizer_args: AdamW takes betas, eps and weight_decay, Lion betas and weight_decay, SGDNesterov and SGD momentum and weight_decay.',
   },
   {
+    keys: ['adaptive_noise_scale', 'noise_offset'],
+    broken: (job) => job.adaptive_noise_scale !== undefined && job.noise_offset === undefined,
+    what: () => 'adaptive_noise_scale adds to noise_offset, which is not set',
+    fix: 'Set noise_offset too, for example to 0.05, or remove adaptive_noise_scale.',
+  },
+  {
     keys: ['network_args'],
     broken: (job) => job.network_args.conv_alpha !== 1 && job.network_args.conv_dim === undefined,
     what: () => 'network_args has conv_alpha but no conv_dim, so there are no convolutions that it could scale',

@@ -101,6 +101,17 @@ describe('a job that is right', () => {
     expect(parse({ text_encoder_lr: [1e-5, 0] }).text_encoder_lr).toBe(1e-5);
   });
 
+  test("takes the 8-bit optimizers of Kohya's defaults as what they approximate, and says so", () => {
+    expect(parse({ optimizer_type: 'AdamW8bit' }).optimizer_type).toBe('AdamW');
+    expect(parse({ optimizer_type: 'PagedLion8bit' }).optimizer_type).toBe('Lion');
+    expect(
+      ignoredSettings({ ...LEAST, optimizer_type: 'AdamW8bit' }).map(({ takenAs, why }) => `${takenAs}: ${why}`),
+    ).toEqual([
+      'optimizer_type = "AdamW": the optimizer runs with its state in full, which 8 bits approximate; it is small beside a LoRA',
+    ]);
+    expect(ignoredSettings({ ...LEAST, optimizer_type: 'AdamW' })).toEqual([]);
+  });
+
   test('SGD is plain, SGDNesterov has momentum: two optimizers, as in sd-scripts', () => {
     const typeOf = (name: string) => parse({ optimizer_type: name }).optimizer_type;
     expect(['SGD', 'sgd', 'SGDNesterov', 'sgdnesterov'].map(typeOf)).toEqual([
@@ -138,7 +149,11 @@ describe('a job that is right', () => {
     const settings = { ...LEAST, mixed_precision: asked };
     expect(parse(settings).mixed_precision).toBe('no');
     expect(ignoredSettings(settings)).toEqual([
-      { key: 'mixed_precision', why: 'everything is computed in f32, which is what fp16, bf16 and fp8 approximate' },
+      {
+        key: 'mixed_precision',
+        takenAs: 'mixed_precision = "no"',
+        why: 'everything is computed in f32, which is what fp16, bf16 and fp8 approximate',
+      },
     ]);
     expect(ignoredSettings({ mixed_precision: 'no' })).toEqual([]);
   });
@@ -238,8 +253,8 @@ describe('a job that is wrong', () => {
       'job/not-supported: The sd-scripts option "loss_type" is not supported. Remove it from the job: LoRA Loom does not have it yet.',
     ],
     [
-      { optimizer_type: 'AdamW8bit' },
-      'job/not-supported: optimizer_type = "AdamW8bit" is not supported. Take "AdamW": it gives the same result and takes a little more memory.',
+      { optimizer_type: 'Prodigy' },
+      'job/not-supported: optimizer_type = "Prodigy" is not supported. Take "AdamW" with learning_rate = 1e-4.',
     ],
     [
       { network_args: ['loraplus_lr_ratio=16'] },
@@ -364,10 +379,15 @@ describe('the declarations', () => {
     }
   });
 
-  test('a value that is ignored means the default, and a usual value is one of an option that is not here', () => {
+  test('a value that is taken as another says as which, and a usual value is one of an option that is not here', () => {
     for (const [key, values] of Object.entries(IGNORED_VALUES)) {
       for (const value of Object.keys(values)) {
-        expect(parse({ [key]: value })[key as keyof Job], `${key} = ${value}`).toBe(parse({})[key as keyof Job]);
+        const { problems, ignored } = {
+          problems: jobProblems({ ...LEAST, [key]: value }, 'job.toml'),
+          ignored: ignoredSettings({ ...LEAST, [key]: value }),
+        };
+        expect(problems, `${key} = ${value}`).toEqual([]);
+        expect(ignored[0]?.takenAs).toBe(`${key} = "${String(parse({ [key]: value })[key as keyof Job])}"`);
       }
     }
     for (const key of Object.keys(USUAL_VALUES)) {

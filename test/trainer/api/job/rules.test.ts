@@ -35,6 +35,7 @@ const BREAKING: readonly (readonly [object, string])[] = [
     { optimizer_type: 'Lion', optimizer_args: ['eps=1e-8', 'momentum=0.9'] },
     'The optimizer Lion has no argument eps, momentum',
   ],
+  [{ adaptive_noise_scale: 0.01 }, 'adaptive_noise_scale adds to noise_offset, which is not set'],
   [
     { network_args: ['conv_alpha=4'] },
     'network_args has conv_alpha but no conv_dim, so there are no convolutions that it could scale',
