@@ -144,9 +144,9 @@ describe('a JSON file', () => {
 describe('what is wrong is said with its line', () => {
   test.each<[string, ErrorCode, string]>([
     ['a --x 5', 'prompts/unknown-setting', 'A sample prompt has the setting "--x", which does not exist'],
-    ['a --w', 'prompts/value', '--w (width) must be a whole number of pixels up to 8192, not ""'],
-    ['a --w 512px', 'prompts/value', '--w (width) must be a whole number of pixels up to 8192, not "512px"'],
-    ['a --h 99999', 'prompts/value', '--h (height) must be a whole number of pixels up to 8192, not "99999"'],
+    ['a --w', 'prompts/value', '--w (width) must be a whole number of pixels up to 2048, not ""'],
+    ['a --w 512px', 'prompts/value', '--w (width) must be a whole number of pixels up to 2048, not "512px"'],
+    ['a --h 99999', 'prompts/value', '--h (height) must be a whole number of pixels up to 2048, not "99999"'],
     ['a --d 1.5', 'prompts/value', '--d (seed) must be a whole number, or -1 for another picture each time, not "1.5"'],
     ['a --s many', 'prompts/value', '--s (sample_steps) must be a whole number from 1 to 1000, not "many"'],
     ['a --l -2', 'prompts/value', '--l (scale) must be a number from 0 on, such as 7.5, not "-2"'],
