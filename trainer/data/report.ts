@@ -99,7 +99,8 @@ export function stepArithmetic({ steps, batchSize, accumulation }: DatasetReport
   return `An epoch shows ${samples}, repeats included, in ${batches}. ${plural(totalSteps, 'step')} are ${plural(epochs, 'epoch')}.`;
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+/** "1 batch", "2 batches" */
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** Findings for people: by severity, then by kind, each kind with a few of its files. Each severity starts with an empty line. */
 export function findingLines(findings: readonly Finding[]): string[] {

@@ -4,6 +4,7 @@
 import type { Report, StopRequest } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
+import { plural } from '../data/report.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
 import { dropoutOf } from './batch-pass.ts';
@@ -215,10 +216,12 @@ const DATA_CHANGED = {
 
 function summaryOf({ layout, estimate, seed }: RunPlan, steps: StepPlan): string {
   const { trainingSamples, regularisationSamples, batchesPerEpoch, stepsPerEpoch, epochs, totalSteps } = steps;
-  const regularisation = regularisationSamples === 0 ? '' : ` and ${regularisationSamples} regularisation images`;
+  const regularisation =
+    regularisationSamples === 0 ? '' : ` and ${plural(regularisationSamples, 'regularisation image')}`;
   const numbers = estimate.trained.toLocaleString('en-US');
   return [
-    `${trainingSamples} images${regularisation} an epoch in ${batchesPerEpoch} batches, ${stepsPerEpoch} steps an epoch, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${totalSteps} steps.`,
+    `${plural(trainingSamples, 'image')}${regularisation} an epoch in ${plural(batchesPerEpoch, 'batch', 'batches')},`,
+    `${plural(stepsPerEpoch, 'step')} an epoch, ${plural(epochs, 'epoch')}: ${plural(totalSteps, 'step')}.`,
     `LoRA of ${layout.modules.length} modules, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
   ].join(' ');
 }

@@ -33,7 +33,7 @@ export const MODEL_KNOBS = {
   v_parameterization: flag({
     group: 'Model',
     label: 'v_param',
-    help: "The model predicts velocity instead of noise (the 768 px models of Stable Diffusion 2). Left out, a diffusers folder's scheduler settings decide; a single file counts as noise prediction.",
+    help: "The model predicts velocity instead of noise (the 768 px models of Stable Diffusion 2). Left out, a diffusers folder's scheduler settings or a single file's marks (v_pred, modelspec) decide; a file without counts as noise prediction.",
     default: undefined,
   }),
   clip_skip: whole({
