@@ -5,7 +5,8 @@ import type { Executor, Fetches } from '../../trainer/exec/executor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import { initialiseLora } from '../../trainer/lora/initialise.ts';
-import { layoutLora, loraFeeds, type LoraLayout } from '../../trainer/lora/layout.ts';
+import { layoutLora, type LoraLayout } from '../../trainer/lora/layout.ts';
+import { parameterFeeds } from '../../trainer/optim/parameters.ts';
 import { loraModules } from '../../trainer/lora/modules.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
@@ -61,7 +62,7 @@ function feedsOf(samples: readonly Sample[]): Readonly<Record<string, Tensor>> {
 }
 
 const run = (step: StepProgram, samples: readonly Sample[]): Promise<Fetches> =>
-  step.run({ ...feedsOf(samples), ...loraFeeds(layout, values, step.parameters) });
+  step.run({ ...feedsOf(samples), ...parameterFeeds(layout, values, step.parameters) });
 
 function gradientOf(step: StepProgram, results: readonly Fetches[]): Float32Array {
   const sum = new Float32Array(layout.size);
@@ -107,7 +108,7 @@ test('noise of its own for the input changes what the network sees, not what it 
   const lossWith = async (noise: Float32Array): Promise<number> => {
     const inputNoise = { [STEP_INPUTS.inputNoise]: f32([1, 4, 8, 8], noise) };
     return lossOf(
-      await perturbed.run({ ...feedsOf(samples), ...inputNoise, ...loraFeeds(layout, values, perturbed.parameters) }),
+      await perturbed.run({ ...feedsOf(samples), ...inputNoise, ...parameterFeeds(layout, values, perturbed.parameters) }),
     );
   };
   const target = samples[0]?.noise ?? new Float32Array();

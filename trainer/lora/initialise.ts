@@ -5,7 +5,8 @@
  * (arXiv:1502.01852).
  */
 import type { Generator } from '../base/random.ts';
-import { viewOf, type LoraLayout } from './layout.ts';
+import type { LoraLayout } from './layout.ts';
+import { viewOf } from '../optim/parameters.ts';
 
 /**
  * Down matrices uniform in ±bound, up matrices 0, so that the first step sees the network as it is.

@@ -4,7 +4,8 @@
  * Source: sd-scripts networks/lora.py, apply_max_norm_regularization.
  */
 import { must } from '../base/errors.ts';
-import { viewOf, type LoraLayout } from './layout.ts';
+import type { LoraLayout } from './layout.ts';
+import { viewOf } from '../optim/parameters.ts';
 import type { LoraModule } from './modules.ts';
 
 export interface NormReport {

@@ -6,7 +6,8 @@ import type { Files } from '../base/ports.ts';
 import type { LoraFile } from '../formats/lora/read.ts';
 import type { StoredTensor } from '../formats/safetensors/header.ts';
 import { readTensor } from '../formats/safetensors/read.ts';
-import { viewOf, type LoraEntry, type LoraLayout } from './layout.ts';
+import type { LoraEntry, LoraLayout } from './layout.ts';
+import { viewOf } from '../optim/parameters.ts';
 import type { LoraSizes } from './modules.ts';
 
 /** The file's own ranks and alphas: dim_from_weights, and what `generate` uses. */

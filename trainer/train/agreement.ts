@@ -5,7 +5,8 @@
  * elements, and a matrix whose gradient is 0 but for rounding is left out of both cosines.
  */
 import { must } from '../base/errors.ts';
-import { viewOf, type LoraEntry, type LoraLayout } from '../lora/layout.ts';
+import type { LoraEntry, LoraLayout } from '../lora/layout.ts';
+import { viewOf } from '../optim/parameters.ts';
 import { gradientNorm } from '../optim/clip.ts';
 import type { Tensors, Trace } from './trace.ts';
 

@@ -1,13 +1,18 @@
 /**
- * The gradients of several passes as one vector in the LoRA's layout.
+ * The gradients of several passes as one vector in the parameters' layout.
  */
 import { must } from '../base/errors.ts';
 import type { Fetches } from '../exec/executor.ts';
-import { viewOf, type LoraLayout } from '../lora/layout.ts';
+import { viewOf, type ParameterLayout } from '../optim/parameters.ts';
 import { gradientName, STEP_OUTPUTS, type StepGraph } from './step-graph.ts';
 
-/** Adds a pass's gradients to `sum`, f32 [layout.size]. Matrices that the loss does not depend on add nothing. */
-export function addGradients(sum: Float32Array, layout: LoraLayout, step: StepGraph, results: Fetches): void {
+/** Adds a pass's gradients to `sum`, f32 [layout.size]. Entries that the loss does not depend on add nothing. */
+export function addGradients(
+  sum: Float32Array,
+  layout: ParameterLayout,
+  step: Pick<StepGraph, 'parameters'>,
+  results: Fetches,
+): void {
   for (const entry of layout.entries) {
     if (!step.parameters.has(entry.name)) continue;
     const gradient = must(results[gradientName(entry.name)], `the gradient of ${entry.name}`).data;

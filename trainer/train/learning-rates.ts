@@ -2,13 +2,13 @@
  * The learning rate of every step and part, as a job states it.
  */
 import { trainsTextEncoder, trainsUnet, type Job } from '../api/job/index.ts';
-import type { LoraPart } from '../formats/lora/names.ts';
 import { lrSchedule, stepsOf } from '../optim/schedules.ts';
 
-export type Rates = Readonly<Record<LoraPart, number>>;
+/** By part of the parameters. */
+export type Rates = Readonly<Record<string, number>>;
 
 /** What is trained, and how fast before any schedule: 0 for what is not. */
-export function baseRates(job: Job): Rates {
+export function baseRates(job: Job) {
   const text = trainsTextEncoder(job) ? (job.text_encoder_lr ?? job.learning_rate) : 0;
   const unet = trainsUnet(job) ? (job.unet_lr ?? job.learning_rate) : 0;
   return { unet, text_encoder: text, text_encoder_2: text };

@@ -2,7 +2,7 @@
  * The training loop, in the order in which things happen.
  */
 import { UserError } from '../base/errors.ts';
-import { loraFeeds } from '../lora/layout.ts';
+import { parameterFeeds } from '../optim/parameters.ts';
 import { capNorms } from '../lora/max-norm.ts';
 import { clipFactor, gradientNorm } from '../optim/clip.ts';
 import { feedsOfBatch } from './batch-pass.ts';
@@ -28,7 +28,7 @@ export async function trainingLoop(run: Run): Promise<number> {
       if (run.wanted() === 'now') return done;
       const place = { pass: firstPass + index, epoch, stepsDone: done, totalSteps };
       const feeds = await feedsOfBatch(run, step, batch, place);
-      const results = await step.run({ ...feeds, ...loraFeeds(layout, values, step.parameters) });
+      const results = await step.run({ ...feeds, ...parameterFeeds(layout, values, step.parameters) });
       loss += lossOf(results) / batches.length;
       addGradients(gradient, layout, step, results);
     }

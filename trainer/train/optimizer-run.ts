@@ -1,13 +1,13 @@
 /**
- * Takes optimizer steps: runs the optimizer's graph once for each part of the LoRA, at the part's learning rate, and
+ * Takes optimizer steps: runs the optimizer's graph once for each part of the parameters, at the part's learning rate, and
  * keeps its state.
  */
 import { must } from '../base/errors.ts';
 import { f32, type F32Tensor } from '../base/tensor.ts';
 import type { Executor } from '../exec/executor.ts';
-import type { LoraPart } from '../formats/lora/names.ts';
-import { viewOf, type LoraLayout } from '../lora/layout.ts';
+import { viewOf, type ParameterLayout } from '../optim/parameters.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import type { Rates } from './learning-rates.ts';
 
 /** By the name of the state, f32 [layout.size] each. */
 export type OptimizerState = Readonly<Record<string, Float32Array>>;
@@ -15,7 +15,7 @@ export type OptimizerState = Readonly<Record<string, Float32Array>>;
 export interface OptimizerStep {
   /** The first is 1. */
   readonly step: number;
-  readonly rates: Readonly<Partial<Record<LoraPart, number>>>;
+  readonly rates: Rates;
   /** What the gradient is multiplied with first. */
   readonly gradientScale: number;
 }
@@ -33,7 +33,7 @@ export interface OptimizerRun extends AsyncDisposable {
 export async function openOptimizer(
   executor: Executor,
   optimizer: Optimizer,
-  layout: LoraLayout,
+  layout: ParameterLayout,
   reached: { readonly has: (name: string) => boolean },
   start?: OptimizerState,
 ): Promise<OptimizerRun> {

@@ -9,7 +9,8 @@ import type { F32Tensor } from '../base/tensor.ts';
 import type { Executor } from '../exec/executor.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
-import { layoutLora, loraFeeds, type LoraLayout } from '../lora/layout.ts';
+import { layoutLora, type LoraLayout } from '../lora/layout.ts';
+import { parameterFeeds } from '../optim/parameters.ts';
 import { capNorms } from '../lora/max-norm.ts';
 import { loraModules, type LoraModule } from '../lora/modules.ts';
 import { WINDOW } from '../models/clip/token-windows.ts';
@@ -192,7 +193,7 @@ async function repeatSteps(
       const text = textInside ? tokenFeeds(batch.tokens) : await encoders.encode(batch.tokens);
       const weights = ownWeights ?? batch.tokens.map(() => 1);
       const results = await step.run({
-        ...loraFeeds(layout, values, step.parameters),
+        ...parameterFeeds(layout, values, step.parameters),
         ...passFeeds(unet, tables, { ...batch, text, ownWeights: weights }),
       });
       losses.push(lossOf(results));

@@ -12,7 +12,8 @@ import {
   type InjectionOptions,
   type LoraInjection,
 } from '../../../trainer/lora/inject.ts';
-import { layoutLora, loraFeeds } from '../../../trainer/lora/layout.ts';
+import { layoutLora } from '../../../trainer/lora/layout.ts';
+import { parameterFeeds } from '../../../trainer/optim/parameters.ts';
 import type { LoraModule } from '../../../trainer/lora/modules.ts';
 import { convolution, linear } from '../../../trainer/nn/layers.ts';
 import type { LayerAdapter, Network } from '../../../trainer/nn/network.ts';
@@ -78,7 +79,7 @@ describe('a LoRA in a linear layer', () => {
     const g = createBuilder();
     const lora = injectLora(g, [module], { multiplier: 0.5 });
     const y = linear(network(g, lora.adapter), 'unet/layer', g.input('x', [B, 3, 5]), 4);
-    const found = await run(g, y, { ...base, ...loraFeeds(layout, values, lora.parameters) });
+    const found = await run(g, y, { ...base, ...parameterFeeds(layout, values, lora.parameters) });
 
     const merged = plus(base['unet/layer.weight'], product(up as F32Tensor, down as F32Tensor), (0.5 * 3) / 2);
     const plain = createBuilder();
@@ -98,7 +99,7 @@ describe('a LoRA in a linear layer', () => {
     const found = await run(halves, joined, {
       x: base.x,
       'unet/layer.weight': weight,
-      ...loraFeeds(layout, values, lora.parameters),
+      ...parameterFeeds(layout, values, lora.parameters),
     });
 
     const whole = createBuilder();
@@ -107,7 +108,7 @@ describe('a LoRA in a linear layer', () => {
     const twice = f32([4, 5], [...weight.data, ...weight.data]);
     expectClose(
       found,
-      await run(whole, y, { x: base.x, 'unet/layer.weight': twice, ...loraFeeds(layout, values, other.parameters) }),
+      await run(whole, y, { x: base.x, 'unet/layer.weight': twice, ...parameterFeeds(layout, values, other.parameters) }),
     );
     // down(x) is shared by the halves.
     expect(halves.finish({ joined }).nodes.filter(({ op }) => op === 'linear')).toHaveLength(5);
@@ -129,7 +130,7 @@ describe('a LoRA in a linear layer', () => {
     ];
     const net = network(g, combineAdapters(loras.map(({ adapter }) => adapter)));
     const y = linear(net, 'unet/layer', g.input('x', [B, 3, 5]), 4);
-    const feeds = Object.assign({}, base, ...loras.map(({ parameters }) => loraFeeds(layout, values, parameters)));
+    const feeds = Object.assign({}, base, ...loras.map(({ parameters }) => parameterFeeds(layout, values, parameters)));
     const plain = createBuilder();
     const z = linear(network(plain), 'unet/layer', plain.input('x', [B, 3, 5]), 4);
     // The same LoRA once with 1 and once with -1 is no LoRA.
@@ -159,7 +160,7 @@ describe('a LoRA in a convolution', () => {
     const g = createBuilder();
     const lora = injectLora(g, [module]);
     const y = build(g, lora.adapter);
-    const found = await run(g, y, { ...base, ...loraFeeds(layout, values, lora.parameters) });
+    const found = await run(g, y, { ...base, ...parameterFeeds(layout, values, lora.parameters) });
 
     const perOutput = 3 * kernel * kernel;
     const change = product(f32([4, 2], up), f32([2, perOutput], down));
@@ -239,7 +240,7 @@ describe('dropouts', () => {
     const y = linear(network(g, lora.adapter), 'unet/layer', g.input('x', [B, 3, 5]), 4, { bias: false });
     const layout = layoutLora([module]);
     const base = { x: numbers([2, 3, 5], 2), 'unet/layer.weight': numbers([4, 5], 3) };
-    const matrices = loraFeeds(layout, numbers([layout.size], 1).data, lora.parameters);
+    const matrices = parameterFeeds(layout, numbers([layout.size], 1).data, lora.parameters);
     const found = await run(g, y, { ...base, ...matrices, 'lora_unet_layer.mask': f32([], [0]) });
     const plain = createBuilder();
     const z = linear(network(plain), 'unet/layer', plain.input('x', [B, 3, 5]), 4, { bias: false });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createGenerator } from '../../../trainer/base/random.ts';
 import { initialiseLora } from '../../../trainer/lora/initialise.ts';
-import { layoutLora, modulesToWrite, viewOf, type LoraLayout } from '../../../trainer/lora/layout.ts';
+import { layoutLora, modulesToWrite, type LoraLayout } from '../../../trainer/lora/layout.ts';
+import { viewOf } from '../../../trainer/optim/parameters.ts';
 import { capNorms } from '../../../trainer/lora/max-norm.ts';
 import { convolutionModule, linearModule } from './networks.ts';
 

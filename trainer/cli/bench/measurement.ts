@@ -12,7 +12,8 @@ import { evaluateShape, type Bindings } from '../../graph/dims.ts';
 import { leafName, type Graph } from '../../graph/graph.ts';
 import { countOperations } from '../../graph/operations.ts';
 import { initialiseLora } from '../../lora/initialise.ts';
-import { layoutLora, loraFeeds } from '../../lora/layout.ts';
+import { layoutLora } from '../../lora/layout.ts';
+import { parameterFeeds } from '../../optim/parameters.ts';
 import { loraModules } from '../../lora/modules.ts';
 import { compileStep, type StepChoices } from '../../train/step-program.ts';
 
@@ -74,7 +75,7 @@ export async function measure(machine: BenchMachine, bench: BenchCase): Promise<
   const choices = { ...BENCH_CHOICES, modules, gradientCheckpointing: bench.gradientCheckpointing };
   await using step = await compileStep(executor, checkpoint, choices, bindings);
   const values = initialiseLora(layout, createGenerator(1));
-  const feeds = { ...randomInputs(step.graph, bindings), ...loraFeeds(layout, values, step.parameters) };
+  const feeds = { ...randomInputs(step.graph, bindings), ...parameterFeeds(layout, values, step.parameters) };
 
   const stepSeconds: number[] = [];
   const runStep = async (): Promise<void> => void stepSeconds.push(await timed(clock, step, feeds));

@@ -5,7 +5,8 @@
 import type { Feeds } from '../../exec/executor.ts';
 import type { Builder } from '../../graph/builder.ts';
 import { combineAdapters, injectLora } from '../../lora/inject.ts';
-import { loraFeeds, type LoraLayout } from '../../lora/layout.ts';
+import type { LoraLayout } from '../../lora/layout.ts';
+import { parameterFeeds } from '../../optim/parameters.ts';
 import type { LayerAdapter } from '../../nn/network.ts';
 
 export interface AppliedLora {
@@ -27,7 +28,7 @@ export function loraInputs(g: Builder, loras: readonly AppliedLora[]): LoraInput
     .filter(({ weight }) => weight !== 0)
     .map(({ layout, values, weight }, index) => {
       const { adapter, parameters } = injectLora(g, layout.modules, { multiplier: weight, prefix: `lora ${index}: ` });
-      return { adapter, feeds: () => loraFeeds(layout, values, parameters) };
+      return { adapter, feeds: () => parameterFeeds(layout, values, parameters) };
     });
   return {
     adapter: combineAdapters(applied.map(({ adapter }) => adapter)),
