@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../../trainer/base/errors.ts';
-import type { Files } from '../../trainer/base/ports.ts';
+import type { Chunks, Files } from '../../trainer/base/ports.ts';
 
 export interface MemoryFiles extends Files {
   readonly contents: Map<string, Uint8Array>;
@@ -26,6 +26,10 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
     const found = contents.get(path);
     if (found !== undefined) return found;
     throw new UserError({ code: 'file/missing', what: 'There is no such file', where: path, fix: 'Check the name.' });
+  };
+  const removeAll = (path: string): void => {
+    for (const key of contents.keys()) if (key === path || key.startsWith(`${path}/`)) contents.delete(key);
+    for (const key of folders) if (key === path || key.startsWith(`${path}/`)) folders.delete(key);
   };
   return {
     contents,
@@ -51,21 +55,28 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
     },
     read: async (path) => get(path),
     readRange: async (path, offset, length) => get(path).subarray(offset, offset + length),
-    write: async (path, chunks) => {
-      const parts: Uint8Array[] = [];
-      if (chunks instanceof Uint8Array) parts.push(chunks);
-      else for await (const chunk of chunks) parts.push(chunk);
-      put(path, Buffer.concat(parts));
+    write: async (path, chunks) => put(path, await gathered(chunks)),
+    writeFolder: async (path, inside) => {
+      const made: [string, Uint8Array][] = [];
+      for (const [name, chunks] of inside) made.push([`${path}/${name}`, await gathered(chunks)]);
+      removeAll(path);
+      for (const [place, content] of made) put(place, content);
     },
     append: async (path, text) => put(path, Buffer.concat([contents.get(path) ?? Buffer.alloc(0), Buffer.from(text)])),
     makeFolder: async (path) => {
       addFolders(`${path}/`);
     },
-    remove: async (path) => {
-      for (const key of contents.keys()) if (key === path || key.startsWith(`${path}/`)) contents.delete(key);
-      for (const key of folders) if (key === path || key.startsWith(`${path}/`)) folders.delete(key);
-    },
+    remove: async (path) => removeAll(path),
+    removeFolder: async (path) => removeAll(path),
     sha256: async (path) => createHash('sha256').update(get(path)).digest('hex'),
     freeSpace: () => Promise.resolve(undefined),
   };
+}
+
+async function gathered(chunks: Chunks): Promise<Uint8Array> {
+  if (chunks instanceof Uint8Array) return Uint8Array.from(chunks);
+  const parts: Uint8Array[] = [];
+  // Copies: whoever makes chunks may use their memory again.
+  for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
+  return Buffer.concat(parts);
 }

@@ -16,6 +16,12 @@ export interface FileStatus {
   readonly modified: number;
 }
 
+/** The bytes of a file, in order. */
+export type Chunks = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** Name to bytes, which are asked for when they are written, one file after the other. */
+export type FolderContents = ReadonlyMap<string, Chunks>;
+
 /** Paths are opaque strings; `join` and `baseName` know the platform's separators. All failures are `UserError`s. */
 export interface Files {
   join(...parts: readonly string[]): string;
@@ -30,10 +36,18 @@ export interface Files {
   /** Exactly `length` bytes from `offset`. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Writes beside and renames, so that nobody ever sees half a file. Chunks are written in order. */
-  write(path: string, chunks: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+  write(path: string, chunks: Chunks): Promise<void>;
+  /**
+   * A whole folder, written beside and renamed: nobody ever sees half of it, and an older folder of the name goes when
+   * the new one is in its place. Names may have "/" in them. The folder around it must exist.
+   */
+  writeFolder(path: string, contents: FolderContents): Promise<void>;
   append(path: string, text: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
+  /** A file; that there is none is no error. */
   remove(path: string): Promise<void>;
+  /** A folder with all that is inside; that there is none is no error. */
+  removeFolder(path: string): Promise<void>;
   /** SHA-256 of the bytes from `offset` to the end (or of `length` bytes), as lower-case hex. */
   sha256(path: string, offset?: number, length?: number): Promise<string>;
   /** Free bytes on the volume of the folder, where that can be known. */

@@ -8,7 +8,7 @@ import * as nodeFiles from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import type { FileEntry, Files, FileStatus } from '../base/ports.ts';
+import type { Chunks, FileEntry, Files, FileStatus, FolderContents } from '../base/ports.ts';
 import { fileError, systemCode, type FileAction } from './file-errors.ts';
 
 /** What is used of Node's file functions; tests pass some that fail. */
@@ -17,11 +17,10 @@ export type FileSystem = Pick<
   'appendFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat' | 'statfs'
 >;
 
-type Chunks = Parameters<Files['write']>[1];
-
 /** Bytes asked of the system in one call: some systems refuse 2 GiB and more. */
 const LARGEST_CALL = 1 << 28;
 const HASH_BLOCK = 1 << 20;
+const ALL_INSIDE = { force: true, recursive: true } as const;
 
 export function machineFiles(system: FileSystem = nodeFiles): Files {
   return {
@@ -34,9 +33,11 @@ export function machineFiles(system: FileSystem = nodeFiles): Files {
     read: (path) => explained('read', path, () => system.readFile(path)),
     readRange: (path, offset, length) => explained('read', path, () => readRange(system, path, offset, length)),
     write: (path, chunks) => explained('write', path, () => replace(system, path, chunks)),
+    writeFolder: (path, contents) => explained('write', path, () => replaceFolder(system, path, contents)),
     append: (path, text) => explained('write', path, () => system.appendFile(path, text)),
     makeFolder: (path) => explained('write', path, () => makeFolder(system, resolve(path))),
     remove: (path) => explained('write', path, () => system.rm(path, { force: true })),
+    removeFolder: (path) => explained('write', path, () => system.rm(path, ALL_INSIDE)),
     sha256: (path, offset, length) => explained('read', path, () => sha256(system, path, offset, length)),
     freeSpace: (folder) => freeSpace(system, folder),
   };
@@ -134,17 +135,50 @@ let temporaryFiles = 0;
 /** Removed when the process ends in the middle of writing them. */
 const unfinished = new Set<string>();
 process.once('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true });
+  for (const path of unfinished) rmSync(path, ALL_INSIDE);
 });
 
 async function replace(system: FileSystem, path: string, chunks: Chunks): Promise<void> {
+  await besideFirst(system, path, async (beside) => {
+    await writeAll(system, beside, chunks);
+    await system.rename(beside, path);
+  });
+}
+
+async function replaceFolder(system: FileSystem, path: string, contents: FolderContents): Promise<void> {
+  await besideFirst(system, path, async (beside) => {
+    await system.mkdir(beside);
+    for (const [name, chunks] of contents) {
+      const place = join(beside, name);
+      await makeFolder(system, dirname(place));
+      await writeAll(system, place, chunks);
+    }
+    await takePlace(system, beside, path);
+  });
+}
+
+/** No system swaps two folders in one go: between two renames, the old one waits under a name that tells what it is. */
+async function takePlace(system: FileSystem, beside: string, path: string): Promise<void> {
+  if ((await found(system, path))?.isDirectory() !== true) return system.rename(beside, path);
+  const old = join(dirname(path), `${basename(path)}.old-${process.pid}-${++temporaryFiles}`);
+  await system.rename(path, old);
+  try {
+    await system.rename(beside, path);
+  } catch (error) {
+    await system.rename(old, path);
+    throw error;
+  }
+  await system.rm(old, ALL_INSIDE);
+}
+
+/** Gives `work` a name beside `path` to write to and rename from; whatever happens, nothing stays under that name. */
+async function besideFirst(system: FileSystem, path: string, work: (beside: string) => Promise<void>): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}-${++temporaryFiles}.part`);
   unfinished.add(beside);
   try {
-    await writeAll(system, beside, chunks);
-    await system.rename(beside, path);
+    await work(beside);
   } catch (error) {
-    await system.rm(beside, { force: true }).catch(() => undefined);
+    await system.rm(beside, ALL_INSIDE).catch(() => undefined);
     throw error;
   } finally {
     unfinished.delete(beside);
@@ -156,7 +190,7 @@ async function replace(system: FileSystem, path: string, chunks: Chunks): Promis
 export async function removeParts(folder: string, pid: number): Promise<void> {
   const names = await nodeFiles.readdir(folder).catch(() => []);
   const isPart = (name: string): boolean => name.startsWith('.') && name.endsWith('.part') && name.includes(`.${pid}-`);
-  for (const name of names.filter(isPart)) await nodeFiles.rm(join(folder, name), { force: true });
+  for (const name of names.filter(isPart)) await nodeFiles.rm(join(folder, name), ALL_INSIDE);
 }
 
 async function writeAll(system: FileSystem, path: string, chunks: Chunks): Promise<void> {

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../../../trainer/base/errors.ts';
-import type { Files } from '../../../trainer/base/ports.ts';
+import type { Chunks, Files } from '../../../trainer/base/ports.ts';
 import type { EncodedSafetensors } from '../../../trainer/formats/safetensors/write.ts';
 
 export function memoryFiles(content: Readonly<Record<string, Uint8Array | string>> = {}): Files {
@@ -27,15 +27,17 @@ export function memoryFiles(content: Readonly<Record<string, Uint8Array | string
     list: (folder) => Promise.resolve(entriesOf(stored, folder)),
     read: (path) => Promise.resolve(get(path)),
     readRange: (path, offset, length) => Promise.resolve(get(path).slice(offset, offset + length)),
-    write: async (path, chunks) => {
-      const parts: Uint8Array[] = [];
-      if (chunks instanceof Uint8Array) parts.push(chunks);
-      else for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
-      stored.set(path, concatenate(parts));
+    write: async (path, chunks) => void stored.set(path, await gathered(chunks)),
+    writeFolder: async (path, contents) => {
+      const made: [string, Uint8Array][] = [];
+      for (const [name, chunks] of contents) made.push([`${path}/${name}`, await gathered(chunks)]);
+      removeBelow(stored, path);
+      for (const [place, data] of made) stored.set(place, data);
     },
     append: () => Promise.resolve(),
     makeFolder: () => Promise.resolve(),
     remove: (path) => Promise.resolve(void stored.delete(path)),
+    removeFolder: (path) => Promise.resolve(removeBelow(stored, path)),
     sha256: (path, offset = 0, length) => {
       const data = get(path);
       const part = data.subarray(offset, length === undefined ? data.length : offset + length);
@@ -43,6 +45,17 @@ export function memoryFiles(content: Readonly<Record<string, Uint8Array | string
     },
     freeSpace: () => Promise.resolve(undefined),
   };
+}
+
+async function gathered(chunks: Chunks): Promise<Uint8Array> {
+  if (chunks instanceof Uint8Array) return Uint8Array.from(chunks);
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
+  return concatenate(parts);
+}
+
+function removeBelow(stored: Map<string, Uint8Array>, folder: string): void {
+  for (const key of stored.keys()) if (key.startsWith(`${folder}/`)) stored.delete(key);
 }
 
 function statusOf(stored: ReadonlyMap<string, Uint8Array>, path: string): Awaited<ReturnType<Files['status']>> {

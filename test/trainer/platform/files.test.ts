@@ -173,6 +173,63 @@ describe('writing', () => {
     await files.makeFolder(join(folder, 'b'));
     await expect(files.remove(join(folder, 'b'))).rejects.toBeInstanceOf(UserError);
   });
+
+  test('removing a folder takes all that is inside, and none there is no error', async () => {
+    await files.removeFolder(join(folder, 'none'));
+    await files.writeFolder(join(folder, 'a'), new Map([['b/c', bytes('x')]]));
+    await files.removeFolder(join(folder, 'a'));
+    expect(await nodeFiles.readdir(folder)).toEqual([]);
+  });
+});
+
+describe('writing a folder', () => {
+  const model = (text: string) =>
+    new Map([
+      ['index', bytes(text)],
+      ['unet/weights', bytes(`${text} weights`)],
+    ]);
+  const read = async (name: string): Promise<string> => textOf(await files.read(join(folder, 'model', name)));
+
+  test('makes its files and the folders inside, and an older folder is gone', async () => {
+    const path = join(folder, 'model');
+    await files.writeFolder(path, new Map([['left/over', bytes('x')]]));
+    await files.writeFolder(path, model('new'));
+    expect([await read('index'), await read('unet/weights')]).toEqual(['new', 'new weights']);
+    expect((await files.list(path)).map(({ name }) => name)).toEqual(['index', 'unet']);
+    expect(await nodeFiles.readdir(folder)).toEqual(['model']);
+  });
+
+  test('a full disk leaves the old folder as it was and nothing beside it', async () => {
+    const path = join(folder, 'model');
+    await files.writeFolder(path, model('old'));
+    expect(await complaint(machineFiles(fullDisk()).writeFolder(path, model('new')))).toContain(
+      'file/no-space: The disk is full.',
+    );
+    expect(await read('unet/weights')).toBe('old weights');
+    expect(await nodeFiles.readdir(folder)).toEqual(['model']);
+  });
+
+  test('a rename that fails after the old folder has made way brings the old one back', async () => {
+    const path = join(folder, 'model');
+    await files.writeFolder(path, model('old'));
+    const system: FileSystem = {
+      ...nodeFiles,
+      rename: (from, to) =>
+        String(from).endsWith('.part') ? Promise.reject(systemError('EPERM')) : nodeFiles.rename(from, to),
+    };
+    expect(await complaint(machineFiles(system).writeFolder(path, model('new')))).toContain('file/unwritable');
+    expect(await read('index')).toBe('old');
+    expect(await nodeFiles.readdir(folder)).toEqual(['model']);
+  });
+
+  test('a file of the name stays, and is told', async () => {
+    await files.write(join(folder, 'model'), bytes('precious'));
+    expect(await complaint(files.writeFolder(join(folder, 'model'), model('new')))).toContain(
+      'a part of its path is a file, not a folder. Correct the path, or move that file away.',
+    );
+    expect(textOf(await files.read(join(folder, 'model')))).toBe('precious');
+    expect(await nodeFiles.readdir(folder)).toEqual(['model']);
+  });
 });
 
 describe('reading', () => {
