@@ -14,16 +14,26 @@ import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 import { isSlice, tiling, type Part } from './slices.ts';
 
+export interface DifferentiateOptions {
+  /** Values that count as constants, whatever they are computed from. One of `wrt` has a gradient all the same. */
+  readonly stopped?: readonly Value[];
+}
+
 /**
  * The gradients of a scalar loss, one per value of `wrt` and of its shape; zeros where the loss does not depend on it.
  *
  * @throws {GraphError} if the loss is not one number, or an op on the way has no derivative, naming its node
  */
-export function differentiate(g: Builder, loss: Value, wrt: readonly Value[]): readonly Value[] {
+export function differentiate(
+  g: Builder,
+  loss: Value,
+  wrt: readonly Value[],
+  { stopped = [] }: DifferentiateOptions = {},
+): readonly Value[] {
   if (countElements(loss.shape) !== 1)
     throw new GraphError(`the loss must be one number, not ${showShape(loss.shape)}`);
   const path = ancestorsOf(loss);
-  const walk = startWalk(g, path, wrt);
+  const walk = startWalk(g, path, wrt, new Set(stopped));
   const start: Origin = { phase: 'gradient', scope: '' };
   walk.contribute(
     loss,
@@ -47,17 +57,22 @@ function ancestorsOf(value: Value): readonly GraphNode[] {
   return [...found].sort((a, b) => a.id - b.id);
 }
 
-/** `wrt` and all that depends on it. */
-function dependentsOf(wrt: readonly Value[], path: readonly GraphNode[]): ReadonlySet<Value> {
+/** `wrt` and all that depends on it other than through what is stopped. */
+function dependentsOf(
+  wrt: readonly Value[],
+  path: readonly GraphNode[],
+  stopped: ReadonlySet<Value>,
+): ReadonlySet<Value> {
   const dependents = new Set(wrt);
   for (const node of path) {
-    if (node.inputs.some((input) => dependents.has(input))) for (const output of node.outputs) dependents.add(output);
+    if (!node.inputs.some((input) => dependents.has(input))) continue;
+    for (const output of node.outputs) if (!stopped.has(output)) dependents.add(output);
   }
   return dependents;
 }
 
-function startWalk(g: Builder, path: readonly GraphNode[], wrt: readonly Value[]) {
-  const active = dependentsOf(wrt, path);
+function startWalk(g: Builder, path: readonly GraphNode[], wrt: readonly Value[], stopped: ReadonlySet<Value>) {
+  const active = dependentsOf(wrt, path, stopped);
   const gradients = new Map<Value, Value>();
   const parts = new Map<Value, Part[]>();
   const inverseSize = inverseSizes(g);
@@ -70,7 +85,7 @@ function startWalk(g: Builder, path: readonly GraphNode[], wrt: readonly Value[]
   const visit = (node: GraphNode): void => {
     for (const output of node.outputs) padParts(output, originOf(node));
     if (!node.inputs.some((input) => active.has(input))) return;
-    const outputGradients = node.outputs.map((output) => gradients.get(output));
+    const outputGradients = node.outputs.map((output) => (stopped.has(output) ? undefined : gradients.get(output)));
     if (outputGradients.every((gradient) => gradient === undefined)) return;
     const step = { g, ...node, gradients: outputGradients, inverseSize };
     const [first] = node.inputs;

@@ -82,6 +82,41 @@ test('slices that tile a value are joined by one concat; others are padded', () 
   expect([...must(outputs.get('dz'), 'dz').data]).toEqual([1, 2, 4, 6, 3, 0, 7, 14, 16, 18, 9, 0]);
 });
 
+describe('stopped values', () => {
+  const x0 = { shape: [3], data: Float64Array.of(1, -2, 3) };
+
+  test('count as constants, and cost no nodes', () => {
+    const g = createBuilder();
+    const x = g.parameter('x', [3]);
+    const square = g.mul(x, x);
+    const [dx] = differentiate(g, total(g, g.mul(x, square)), [x], { stopped: [square] });
+    const graph = g.finish({ dx: must(dx, 'dx') });
+    // x², not the 3x² of the cube.
+    expect([...must(evaluate(graph, { x: x0 }).get('dx'), 'dx').data]).toEqual([1, 4, 9]);
+    expect(gradientOps(graph)).toEqual(['reshape', 'expand', 'mul']);
+  });
+
+  test('have a gradient of their own where one is asked for', () => {
+    const g = createBuilder();
+    const x = g.parameter('x', [3]);
+    const square = g.mul(x, x);
+    const [dx, dSquare] = differentiate(g, total(g, g.mul(square, square)), [x, square], { stopped: [square] });
+    const outputs = evaluate(g.finish({ dx: must(dx, 'dx'), dSquare: must(dSquare, 'dSquare') }), { x: x0 });
+    expect([...must(outputs.get('dx'), 'dx').data]).toEqual([0, 0, 0]);
+    expect([...must(outputs.get('dSquare'), 'dSquare').data]).toEqual([2, 8, 18]);
+  });
+
+  test('stop one output of a node, not the other', () => {
+    const g = createBuilder();
+    const x = g.parameter('x', [1, 3]);
+    const [mean, inverse] = g.moments(x, 0);
+    const [dx] = differentiate(g, total(g, g.mul(mean, inverse)), [x], { stopped: [inverse] });
+    const outputs = evaluate(g.finish({ dx: must(dx, 'dx') }), { x: { ...x0, shape: [1, 3] } });
+    // inverse/3 each: the variance of 1, -2, 3 is 38/9.
+    for (const value of must(outputs.get('dx'), 'dx').data) expect(value).toBeCloseTo(1 / Math.sqrt(38), 12);
+  });
+});
+
 test('gradient nodes say which node they come from, in its scope and block', () => {
   const g = createBuilder();
   const x = g.parameter('x', [4]);
