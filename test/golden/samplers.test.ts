@@ -7,6 +7,7 @@ import { must } from '../../trainer/base/errors.ts';
 import { createNoiseSchedule } from '../../trainer/diffusion/noise-schedule.ts';
 import { createSampler, SAMPLER_NAMES, type SamplerName } from '../../trainer/diffusion/samplers/index.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
+import { STABLE_DIFFUSION } from '../../trainer/formats/checkpoint/scheduler-config.ts';
 import { createTokenizer } from '../../trainer/models/clip/tokenizer.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { decodeLatents } from '../../trainer/train/generation/decoder.ts';
@@ -44,7 +45,7 @@ beforeAll(async () => {
     checkpoint,
     tokenizer: createTokenizer(merges),
     prediction: 'epsilon',
-    zeroTerminalSnr: false,
+    noiseSchedule: STABLE_DIFFUSION,
     clipSkip: 1,
     loras: [],
   };

@@ -93,7 +93,7 @@ describe('what real files carry along is ignored', () => {
   test('markers and metadata tell the prediction type', async () => {
     expect((await open(tiny('sd1'))).predictionType).toBeUndefined();
     const marked = await open([...tiny('sdxl'), tensor('v_pred', [0]), tensor('ztsnr', [0])]);
-    expect(marked).toMatchObject({ predictionType: 'v_prediction', zeroTerminalSnr: true });
+    expect(marked).toMatchObject({ predictionType: 'v_prediction', noiseSchedule: { zeroTerminalSnr: true } });
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'v' })).predictionType).toBe('v_prediction');
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'epsilon' })).predictionType).toBe('epsilon');
     for (const odd of ['constructor', '__proto__', 'toString', 'edm']) {

@@ -53,7 +53,7 @@ async function openModel(terminal: Terminal, options: GenerateOptions): Promise<
     checkpoint,
     tokenizer: await loadTokenizer(files),
     prediction: vPrediction === true ? 'v_prediction' : (checkpoint.predictionType ?? 'epsilon'),
-    zeroTerminalSnr: checkpoint.zeroTerminalSnr === true,
+    noiseSchedule: checkpoint.noiseSchedule,
     clipSkip,
     loras,
   };

@@ -8,19 +8,7 @@
  * test/golden/math/{losses,add_noise}.json.
  */
 import { assert, must } from '../base/errors.ts';
-
-/** Diffusers calls the cosine schedule `squaredcos_cap_v2`. */
-export type BetaCurve = 'linear' | 'scaled_linear' | 'cosine' | 'sigmoid';
-
-export interface NoiseScheduleSettings {
-  readonly curve: BetaCurve;
-  /** β of the first and of the last step; the cosine curve has its own. */
-  readonly betaStart: number;
-  readonly betaEnd: number;
-  readonly steps: number;
-  /** Rescales so that the last step is pure noise. */
-  readonly zeroTerminalSnr: boolean;
-}
+import { STABLE_DIFFUSION, type NoiseScheduleSettings } from '../formats/checkpoint/scheduler-config.ts';
 
 export interface NoiseSchedule {
   readonly steps: number;
@@ -34,15 +22,6 @@ export interface NoiseSchedule {
    */
   readonly snr: Float32Array;
 }
-
-/** What all Stable Diffusion models were trained with: the DDPM schedule of sd-scripts. */
-export const STABLE_DIFFUSION: NoiseScheduleSettings = {
-  curve: 'scaled_linear',
-  betaStart: 0.00085,
-  betaEnd: 0.012,
-  steps: 1000,
-  zeroTerminalSnr: false,
-};
 
 const { fround } = Math;
 /** The cosine curve's β never exceeds this, so that the last step stays invertible. */

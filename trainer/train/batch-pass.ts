@@ -70,7 +70,12 @@ export async function feedsOfBatch(
       latents,
       noise: noise.target,
       ...(step.spec.inputPerturbation === true ? { inputNoise: noise.input } : {}),
-      timesteps: drawTimesteps(stream('timesteps'), samples, job.min_timestep, job.max_timestep),
+      timesteps: drawTimesteps(
+        stream('timesteps'),
+        samples,
+        job.min_timestep,
+        Math.min(job.max_timestep, tables.lossWeights.length),
+      ),
       ownWeights: pictures.map(({ isRegularisation }) => (isRegularisation ? job.prior_loss_weight : 1)),
       text: await text.feeds(captions),
       ...(step.spec.unet.addition === undefined ? {} : { sizes }),

@@ -6,15 +6,17 @@ import type { Job } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
 import type { Checkpoint, PredictionType } from '../formats/checkpoint/types.ts';
 import { FAMILY_TITLES, type Family } from '../formats/configs.ts';
+import { checkSchedule, scheduleWarnings } from './schedule-of-job.ts';
 
 /** What the sides of a bucket must be multiples of, in pixels (sd-scripts, assert_extra_args). */
 export const bucketMultiple = (family: Family): number => (family === 'sdxl' ? 32 : 64);
 
-/** @throws {UserError} checkpoint/other-family, run/clip-skip, run/prediction */
+/** @throws {UserError} checkpoint/other-family, checkpoint/terminal-snr, run/clip-skip, run/prediction, run/timesteps */
 export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
   checkStatement(job.v2, 'v2', 'sd2', checkpoint);
   checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
   checkPrediction(job, checkpoint);
+  checkSchedule(job, checkpoint, predictionOf(job, checkpoint));
   const layers = checkpoint.textEncoders[0]?.config.numHiddenLayers ?? 0;
   if (checkpoint.family !== 'sdxl' && job.clip_skip > layers) {
     throw new UserError({
@@ -88,11 +90,5 @@ export function checkpointWarnings(job: Job, checkpoint: Checkpoint): readonly W
       'Remove v_parameterization unless you know that the checkpoint is wrong: training would pull it in the wrong direction.',
     );
   }
-  if (checkpoint.zeroTerminalSnr === true) {
-    warn(
-      'The checkpoint was trained with a noise schedule that ends in pure noise (zero terminal SNR), which is not supported yet',
-      'Training goes on with the ordinary schedule; very dark and very bright pictures may come out wrong.',
-    );
-  }
-  return warnings;
+  return [...warnings, ...scheduleWarnings(job, checkpoint)];
 }

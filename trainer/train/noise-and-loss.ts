@@ -5,6 +5,7 @@ import type { Job } from '../api/job/index.ts';
 import { timestepWeights } from '../diffusion/loss-weights.ts';
 import { createNoiseSchedule, mixingTable } from '../diffusion/noise-schedule.ts';
 import type { TrainingNoiseSettings } from '../diffusion/training-noise.ts';
+import type { NoiseScheduleSettings } from '../formats/checkpoint/scheduler-config.ts';
 import type { PredictionType } from '../formats/checkpoint/types.ts';
 import type { TimestepTables } from './step-feeds.ts';
 
@@ -19,8 +20,12 @@ export const noiseSettings = (job: Job): TrainingNoiseSettings => ({
 });
 
 /** How much of a picture is left at each timestep, and how much the timestep counts. */
-export function timestepTables(job: Job, prediction: PredictionType): TimestepTables {
-  const schedule = createNoiseSchedule();
+export function timestepTables(
+  job: Job,
+  prediction: PredictionType,
+  noiseSchedule: NoiseScheduleSettings,
+): TimestepTables {
+  const schedule = createNoiseSchedule(noiseSchedule);
   const weights = {
     vPrediction: prediction === 'v_prediction',
     ...given('minSnrGamma', job.min_snr_gamma),

@@ -8,6 +8,7 @@ import type { Files } from '../base/ports.ts';
 import type { F32Tensor } from '../base/tensor.ts';
 import type { Executor } from '../exec/executor.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
+import { STABLE_DIFFUSION } from '../formats/checkpoint/scheduler-config.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import { layoutLora, type LoraLayout } from '../lora/layout.ts';
 import { parameterFeeds } from '../optim/parameters.ts';
@@ -25,6 +26,7 @@ import { baseRates, learningRates } from './learning-rates.ts';
 import { sizesOf } from './network-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { timestepTables } from './noise-and-loss.ts';
+import { noiseScheduleOf } from './schedule-of-job.ts';
 import { passFeeds } from './step-feeds.ts';
 import { compileStep, type StepChoices, type StepProgram } from './step-program.ts';
 import { openTextEncoders, tokenFeeds, type Tokens } from './text-encoder-run.ts';
@@ -165,7 +167,7 @@ async function repeatSteps(
   const prediction = job.v_parameterization === true ? 'v_prediction' : 'epsilon';
   const windows = must(trace.ids[0], 'a caption').length / WINDOW;
   const textInside = layout.modules.some(({ part }) => part !== 'unet');
-  const tables = timestepTables(job, prediction);
+  const tables = timestepTables(job, prediction, noiseScheduleOf(job, { noiseSchedule: STABLE_DIFFUSION }));
   const unet = checkpoint.unet.config;
   await using programs = openSteps(executor, checkpoint, {
     modules: layout.modules,

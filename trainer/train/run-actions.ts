@@ -16,6 +16,7 @@ import type { RunPlan } from './plan.ts';
 import { drawPreview, previewIsDue, previewSettings } from './preview.ts';
 import type { RunPlaces } from './run-folder.ts';
 import { finalFile, type Moment } from './saves.ts';
+import { noiseScheduleOf } from './schedule-of-job.ts';
 import { writeState } from './state.ts';
 import type { StepPlace } from './step-order.ts';
 import type { StepProgram } from './step-program.ts';
@@ -137,8 +138,7 @@ function sampleDrawer({ machine, plan, places, layout, values, report, stop }: O
       checkpoint,
       tokenizer,
       prediction,
-      // The run is trained with the ordinary schedule too (family-rules.ts).
-      zeroTerminalSnr: false,
+      noiseSchedule: noiseScheduleOf(job, checkpoint),
       clipSkip: job.clip_skip,
       loras: [{ layout, values, weight: 1 }],
     };

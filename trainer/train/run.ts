@@ -14,6 +14,7 @@ import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { timestepTables } from './noise-and-loss.ts';
+import { noiseScheduleOf } from './schedule-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
@@ -132,7 +133,7 @@ async function trainPrepared(
     text,
     step,
     optimizer,
-    tables: timestepTables(job, plan.prediction),
+    tables: timestepTables(job, plan.prediction, noiseScheduleOf(job, checkpoint)),
     orderAt: stepOrder(images, steps, { seed, batchSize, accumulation: job.gradient_accumulation_steps }),
     ratesAt: learningRates(job, steps.totalSteps),
     report,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { LossWeightSettings } from '../../../trainer/diffusion/loss-weights.ts';
 import { sampleWeights, timestepWeights } from '../../../trainer/diffusion/loss-weights.ts';
-import { createNoiseSchedule, STABLE_DIFFUSION } from '../../../trainer/diffusion/noise-schedule.ts';
+import { createNoiseSchedule } from '../../../trainer/diffusion/noise-schedule.ts';
+import { STABLE_DIFFUSION } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { goldenJson } from '../../golden/math-goldens.ts';
 
 interface LossGolden {

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { BetaCurve } from '../../../trainer/diffusion/noise-schedule.ts';
-import {
-  createNoiseSchedule,
-  mixingTable,
-  noiseLevels,
-  STABLE_DIFFUSION,
-} from '../../../trainer/diffusion/noise-schedule.ts';
+import { createNoiseSchedule, mixingTable, noiseLevels } from '../../../trainer/diffusion/noise-schedule.ts';
+import { STABLE_DIFFUSION, type BetaCurve } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { goldenJson, maxDifference } from '../../golden/math-goldens.ts';
 
 interface CurveGolden {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { STABLE_DIFFUSION } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
 import type { Checkpoint, WeightRef } from '../../../trainer/formats/checkpoint/types.ts';
 import { createBuilder } from '../../../trainer/graph/builder.ts';
 import { describeValue } from '../../../trainer/graph/graph.ts';
@@ -18,6 +19,7 @@ const checkpoint: Checkpoint = {
   family: 'sd1',
   layout: 'ldm',
   path: '/model.safetensors',
+  noiseSchedule: STABLE_DIFFUSION,
   unet: {
     config: SD15.unet,
     weights: new Map([

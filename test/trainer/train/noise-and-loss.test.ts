@@ -3,6 +3,7 @@ import { parseJob, type Job } from '../../../trainer/api/job/index.ts';
 import { createGenerator } from '../../../trainer/base/random.ts';
 import { createNoiseSchedule } from '../../../trainer/diffusion/noise-schedule.ts';
 import { drawTrainingNoise } from '../../../trainer/diffusion/training-noise.ts';
+import { STABLE_DIFFUSION } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { noiseSettings, timestepTables } from '../../../trainer/train/noise-and-loss.ts';
 
 const job = (settings: Readonly<Record<string, unknown>> = {}): Job =>
@@ -13,7 +14,7 @@ const at = (table: Float32Array, timestep: number): number => table[timestep] ??
 const ratio = (timestep: number): number => at(snr, timestep);
 
 test('without settings every timestep counts the same', () => {
-  expect(new Set(timestepTables(job(), 'epsilon').lossWeights)).toEqual(new Set([1]));
+  expect(new Set(timestepTables(job(), 'epsilon', STABLE_DIFFUSION).lossWeights)).toEqual(new Set([1]));
 });
 
 test.each([
@@ -30,7 +31,7 @@ test.each([
     (t: number) => Math.min(ratio(t), 1000) / (Math.min(ratio(t), 1000) + 1),
   ],
 ] as const)('%j weighs timesteps by its formula', (settings, prediction, weight) => {
-  const { lossWeights } = timestepTables(job(settings), prediction);
+  const { lossWeights } = timestepTables(job(settings), prediction, STABLE_DIFFUSION);
   // f32 on the way: seven digits.
   for (const t of [0, 50, 500, 999]) expect(at(lossWeights, t) / weight(t)).toBeCloseTo(1, 5);
 });

@@ -5,11 +5,12 @@
 import { choice, fileName, flag, path, real, requiredPath, text, whole } from './knob.ts';
 
 export const MODEL_KNOBS = {
-  pretrained_model_name_or_path: requiredPath({
+  pretrained_model_name_or_path: path({
     group: 'Model',
     label: 'Pretrained model name or path',
-    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder.',
+    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder. Left out only where model_config takes its place.',
     picks: 'file or folder',
+    default: undefined,
   }),
   vae: path({
     group: 'Model',
@@ -107,9 +108,10 @@ export const SAVING_KNOBS = {
   save_model_as: choice({
     group: 'Saving',
     label: 'Save trained model as',
-    help: 'File format of the LoRA.',
-    choices: ['safetensors'],
-    default: 'safetensors',
+    help: 'File format of what is trained. A LoRA is always one safetensors file; a whole model is one too, or a diffusers folder. Left out, a model is saved in the layout that it came in.',
+    choices: ['safetensors', 'diffusers'],
+    spellings: { diffusers_safetensors: 'diffusers' },
+    default: undefined,
   }),
 } as const;
 
@@ -219,6 +221,36 @@ export const ENGINE_KNOBS = {
 } as const;
 
 export const NOISE_KNOBS = {
+  zero_terminal_snr: flag({
+    group: 'Noise and loss',
+    label: 'Zero terminal SNR',
+    help: 'Rescales the noise schedule so that its last step is pure noise (arXiv:2305.08891); only for models that predict velocity. Left out, as the checkpoint says.',
+    default: undefined,
+  }),
+  noise_schedule: choice({
+    group: 'Noise and loss',
+    label: 'Noise schedule',
+    help: 'How the noise grows with the timestep. Left out, as the checkpoint was trained, which is "scaled_linear" for every published Stable Diffusion; another one is for training whole networks. (Of LoRA Loom, not of sd-scripts.)',
+    choices: ['linear', 'scaled_linear', 'cosine', 'sigmoid'],
+    spellings: { squaredcos_cap_v2: 'cosine' },
+    default: undefined,
+  }),
+  beta_start: real({
+    group: 'Noise and loss',
+    label: 'Beta start',
+    help: "Noise added at the first timestep. Left out, the checkpoint's, or what is usual for noise_schedule: 0.00085 for scaled_linear, 0.0001 for linear and sigmoid; cosine has its own. (Of LoRA Loom, not of sd-scripts.)",
+    min: 1e-6,
+    max: 0.999,
+    default: undefined,
+  }),
+  beta_end: real({
+    group: 'Noise and loss',
+    label: 'Beta end',
+    help: "Noise added at the last timestep. Left out, the checkpoint's, or what is usual for noise_schedule: 0.012 for scaled_linear, 0.02 for linear and sigmoid; cosine has its own. (Of LoRA Loom, not of sd-scripts.)",
+    min: 1e-6,
+    max: 0.999,
+    default: undefined,
+  }),
   min_snr_gamma: real({
     group: 'Noise and loss',
     label: 'Min SNR gamma',

@@ -136,7 +136,6 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   validation_seed: LATER,
   validation_split: LATER,
   weighted_captions: LATER,
-  zero_terminal_snr: LATER,
   // Inside network_args.
   algo: LATER,
   block_alphas: LATER,

@@ -28,6 +28,38 @@ const STEP_RULES = /^(\d*\.?\d+(e-?\d+)?:\d+,)*\d*\.?\d+(e-?\d+)?$/i;
 
 export const JOB_RULES: readonly JobRule[] = [
   {
+    keys: ['pretrained_model_name_or_path'],
+    broken: (job) => job.pretrained_model_name_or_path === undefined && job.model_config === undefined,
+    what: () => 'pretrained_model_name_or_path is missing: the run needs a checkpoint to train against',
+    fix: 'Add it: pretrained_model_name_or_path = "path/to/it".',
+  },
+  {
+    keys: ['pretrained_model_name_or_path', 'model_config'],
+    broken: (job) => job.pretrained_model_name_or_path !== undefined && job.model_config !== undefined,
+    what: () => 'pretrained_model_name_or_path says to go on with a checkpoint, and model_config to start from scratch',
+    fix: 'Keep the one you mean.',
+  },
+  {
+    keys: ['method', 'model_config'],
+    broken: (job) => job.method === 'lora' && job.model_config !== undefined,
+    what: () => 'model_config starts networks from random numbers, but a LoRA needs a trained checkpoint to add to',
+    fix: 'Set method = "finetune" to train from scratch, or set pretrained_model_name_or_path instead.',
+  },
+  {
+    keys: ['method', 'save_model_as'],
+    broken: (job) => job.method === 'lora' && job.save_model_as === 'diffusers',
+    what: () => 'save_model_as = "diffusers" is for whole models; a LoRA is one safetensors file',
+    fix: 'Remove save_model_as.',
+  },
+  {
+    keys: ['method', 'network_weights', 'scale_weight_norms'],
+    broken: (job) =>
+      job.method !== 'lora' && (job.network_weights !== undefined || job.scale_weight_norms !== undefined),
+    what: (job) =>
+      `${job.network_weights === undefined ? 'scale_weight_norms' : 'network_weights'} is about a LoRA, but method = "${job.method}" trains whole networks`,
+    fix: 'Remove it, or set method = "lora".',
+  },
+  {
     keys: ['v2', 'sdxl'],
     broken: (job) => job.v2 === true && job.sdxl === true,
     what: () => 'v2 and sdxl are both true, but a checkpoint is of one family only',
@@ -85,6 +117,19 @@ export const JOB_RULES: readonly JobRule[] = [
     broken: (job) => foreignArguments(job).length > 0,
     what: (job) => `The optimizer ${job.optimizer_type} has no argument ${foreignArguments(job).join(', ')}`,
     fix: 'Remove it from optimizer_args: AdamW takes betas, eps and weight_decay, Lion betas and weight_decay, SGDNesterov and SGD momentum and weight_decay.',
+  },
+  {
+    keys: ['beta_start', 'beta_end'],
+    broken: ({ beta_start: start, beta_end: end }) => start !== undefined && end !== undefined && start > end,
+    what: (job) =>
+      `beta_start = ${job.beta_start} is above beta_end = ${job.beta_end}, but noise grows with the timestep`,
+    fix: 'Swap them.',
+  },
+  {
+    keys: ['noise_schedule', 'beta_start', 'beta_end'],
+    broken: (job) => job.noise_schedule === 'cosine' && (job.beta_start ?? job.beta_end) !== undefined,
+    what: () => 'noise_schedule = "cosine" has a start and an end of its own, so beta_start and beta_end mean nothing',
+    fix: 'Remove beta_start and beta_end, or choose another noise_schedule.',
   },
   {
     keys: ['adaptive_noise_scale', 'noise_offset'],

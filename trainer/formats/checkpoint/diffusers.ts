@@ -11,6 +11,7 @@ import { clipSources, vaeSources, type SourcesOf } from './ldm-names.ts';
 import { matchWeights, type Match, type Tensors } from './match.ts';
 import { checkMatches } from './mismatch.ts';
 import { folderError, openPartFolder, type PartFolder } from './part-folder.ts';
+import { readSchedulerConfig, STABLE_DIFFUSION } from './scheduler-config.ts';
 import { openVae } from './separate-vae.ts';
 import { storedDTypes } from './stored-dtypes.ts';
 import type { Checkpoint, Part } from './types.ts';
@@ -151,18 +152,14 @@ async function assemble(pieces: Pieces): Promise<Checkpoint> {
   };
 }
 
-/** `prediction_type` without a value is epsilon, as in diffusers; without a scheduler nothing is known. */
+/** Without a scheduler nothing is known. */
 async function readScheduler(
   files: Files,
   path: string,
-): Promise<Pick<Checkpoint, 'predictionType' | 'zeroTerminalSnr'>> {
+): Promise<Pick<Checkpoint, 'predictionType' | 'noiseSchedule'>> {
   const file = files.join(path, 'scheduler', 'scheduler_config.json');
-  if ((await files.status(file))?.kind !== 'file') return {};
-  const json = await readSettings(files, file);
-  return {
-    predictionType: json['prediction_type'] === 'v_prediction' ? 'v_prediction' : 'epsilon',
-    ...(json['rescale_betas_zero_snr'] === true && { zeroTerminalSnr: true }),
-  };
+  if ((await files.status(file))?.kind !== 'file') return { noiseSchedule: STABLE_DIFFUSION };
+  return readSchedulerConfig(file, await readSettings(files, file));
 }
 
 async function notDiffusers(files: Files, path: string): Promise<Error> {

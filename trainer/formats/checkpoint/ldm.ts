@@ -12,6 +12,7 @@ import { clipSources, LDM_PREFIXES, ldmUNetSources, openClipSources } from './ld
 import { matchWeights, type Match } from './match.ts';
 import { checkMatches } from './mismatch.ts';
 import { shapesOf } from './part-folder.ts';
+import { readSchedulerMetadata, SCHEDULER_METADATA, STABLE_DIFFUSION } from './scheduler-config.ts';
 import { matchVae, openVae, type VaeMatch } from './separate-vae.ts';
 import { storedDTypes } from './stored-dtypes.ts';
 import type { Checkpoint, PredictionType } from './types.ts';
@@ -139,14 +140,20 @@ const PREDICTIONS: ReadonlyMap<string, PredictionType> = new Map([
 ]);
 
 /**
- * What the file says about its training: the marker tensors `v_pred` and `ztsnr` (ComfyUI writes them), or the
- * `modelspec.*` metadata (Stability-AI/ModelSpec).
+ * What the file says about its training: metadata of our own, else the marker tensors `v_pred` and `ztsnr` (ComfyUI writes
+ * them), or the `modelspec.*` metadata (Stability-AI/ModelSpec).
  */
-function training({ tensors, metadata }: SafetensorsHeader): Pick<Checkpoint, 'predictionType' | 'zeroTerminalSnr'> {
+function training({
+  file,
+  tensors,
+  metadata,
+}: SafetensorsHeader): Pick<Checkpoint, 'predictionType' | 'noiseSchedule'> {
+  const own = metadata[SCHEDULER_METADATA];
+  if (own !== undefined) return readSchedulerMetadata(file, own);
   const told = metadata['modelspec.prediction_type'] ?? '';
   const predictionType = tensors.has('v_pred') ? 'v_prediction' : PREDICTIONS.get(told);
   return {
     ...(predictionType !== undefined && { predictionType }),
-    ...(tensors.has('ztsnr') && { zeroTerminalSnr: true }),
+    noiseSchedule: { ...STABLE_DIFFUSION, zeroTerminalSnr: tensors.has('ztsnr') },
   };
 }

@@ -3,6 +3,7 @@
  */
 import type { StoredDType } from '../../base/tensor.ts';
 import type { Family, TextEncoderConfig, UNetConfig, VaeConfig } from '../configs.ts';
+import type { NoiseScheduleSettings } from './scheduler-config.ts';
 
 /** One weight of a network, as a range of bytes in a file. A fused weight is several references into one tensor. */
 export interface WeightRef {
@@ -43,8 +44,8 @@ export interface Checkpoint {
   readonly dtypes: readonly StoredDType[];
   /** Missing where the checkpoint does not say: a single file of SD 2.x. */
   readonly predictionType?: PredictionType;
-  /** The checkpoint is marked as trained with a schedule that ends in pure noise. */
-  readonly zeroTerminalSnr?: true;
+  /** What it was trained with; that of Stable Diffusion where it does not say. */
+  readonly noiseSchedule: NoiseScheduleSettings;
   /** Path of the separate VAE, where one was given. */
   readonly vaePath?: string;
 }

@@ -9,7 +9,7 @@
 import { assert, must, UserError } from '../../base/errors.ts';
 import type { Picture } from '../../base/ports.ts';
 import { createGenerator } from '../../base/random.ts';
-import { createNoiseSchedule, STABLE_DIFFUSION } from '../../diffusion/noise-schedule.ts';
+import { createNoiseSchedule } from '../../diffusion/noise-schedule.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
 import { guide } from '../../diffusion/samplers/guidance.ts';
 import { createSampler } from '../../diffusion/samplers/index.ts';
@@ -113,13 +113,13 @@ async function* drawGroup(
 }
 
 async function latentsOf(
-  { checkpoint, prediction, zeroTerminalSnr }: DrawingModel,
+  { checkpoint, prediction, noiseSchedule }: DrawingModel,
   denoiser: Denoiser,
   { request: { prompt, seed }, text, index }: Work,
   { onStep, cancelled }: DrawHooks,
 ): Promise<Float32Array | undefined> {
   const { steps, scale } = prompt;
-  const schedule = createNoiseSchedule({ ...STABLE_DIFFUSION, zeroTerminalSnr });
+  const schedule = createNoiseSchedule(noiseSchedule);
   const count = (checkpoint.unet.config.inChannels * prompt.width * prompt.height) / CELL ** 2;
   const generator = createGenerator(seed);
   return sampleLatents({

@@ -2,6 +2,7 @@
  * What pictures are drawn with: a checkpoint, how it predicts, and the LoRAs on top of it.
  */
 import type { Executor } from '../../exec/executor.ts';
+import type { NoiseScheduleSettings } from '../../formats/checkpoint/scheduler-config.ts';
 import type { Checkpoint, PredictionType } from '../../formats/checkpoint/types.ts';
 import type { Tokenizer } from '../../models/clip/tokenizer.ts';
 import type { AppliedLora } from './applied-loras.ts';
@@ -11,8 +12,8 @@ export interface DrawingModel {
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
   readonly prediction: PredictionType;
-  /** Noise levels end in pure noise. */
-  readonly zeroTerminalSnr: boolean;
+  /** What it was trained with. */
+  readonly noiseSchedule: NoiseScheduleSettings;
   /** 1 takes the text encoder's last layer, 2 the one before, ...; SDXL knows no clip skip. */
   readonly clipSkip: number;
   readonly loras: readonly AppliedLora[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGenerator } from '../../../../trainer/base/random.ts';
-import { createNoiseSchedule, STABLE_DIFFUSION } from '../../../../trainer/diffusion/noise-schedule.ts';
+import { createNoiseSchedule } from '../../../../trainer/diffusion/noise-schedule.ts';
+import { STABLE_DIFFUSION } from '../../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { guide } from '../../../../trainer/diffusion/samplers/guidance.ts';
 import type { Prediction, Sampler, SamplerName } from '../../../../trainer/diffusion/samplers/index.ts';
 import {

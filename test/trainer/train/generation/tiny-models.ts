@@ -3,6 +3,7 @@
  */
 import { createOrtExecutor } from '../../../../trainer/exec/ort/executor.ts';
 import type { Executor } from '../../../../trainer/exec/executor.ts';
+import { STABLE_DIFFUSION } from '../../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { loadTokenizer } from '../../../../trainer/platform/assets.ts';
 import { machineFiles } from '../../../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../../../trainer/platform/onnxruntime.ts';
@@ -47,7 +48,7 @@ export async function tinyModel(
     checkpoint,
     tokenizer: await loadTokenizer(machineFiles()),
     prediction: checkpoint.predictionType ?? 'epsilon',
-    zeroTerminalSnr: false,
+    noiseSchedule: STABLE_DIFFUSION,
     clipSkip: 1,
     loras: [],
     ...changes,
