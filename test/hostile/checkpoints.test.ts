@@ -7,7 +7,7 @@ import { must, UserError } from '../../trainer/base/errors.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { Family } from '../../trainer/formats/configs.ts';
 import { networksOf } from '../../trainer/formats/random-checkpoint/sizes.ts';
-import { singleFileTensors } from '../../trainer/formats/random-checkpoint/tensors.ts';
+import { publishedTensors } from '../../trainer/formats/random-checkpoint/tensors.ts';
 import { writeRandomCheckpoint } from '../../trainer/formats/random-checkpoint/write.ts';
 import { configText, keyList, type Listed } from '../trainer/formats/key-lists.ts';
 import { memoryFiles } from '../trainer/formats/memory-files.ts';
@@ -191,7 +191,7 @@ describe('networks that are whole but cannot be used', () => {
   test('a VAE that halves a picture fewer times', async () => {
     const networks = networksOf('sd1', 'tiny');
     const flat = { ...networks, vae: { ...networks.vae, blockOutChannels: [32, 64, 64] } };
-    const list = singleFileTensors('sd1', flat, { seed: 0, dtype: 'F16' });
+    const list = publishedTensors('sd1', flat, { dtype: 'F16', values: () => [] });
     expect((await errorOf(open(list))).message).toMatch(/the VAE has 3 levels, not 4/);
   });
 });

@@ -7,18 +7,20 @@ import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
 import type { Family } from '../../trainer/formats/configs.ts';
 import { networksOf } from '../../trainer/formats/random-checkpoint/sizes.ts';
-import { singleFileTensors } from '../../trainer/formats/random-checkpoint/tensors.ts';
+import { publishedTensors } from '../../trainer/formats/random-checkpoint/tensors.ts';
 import { configText, hollowFiles, keyList, type HollowFile, type Listed } from '../trainer/formats/key-lists.ts';
 
 export const PATH = 'model.safetensors';
 
 /** Names and shapes of a tiny single file. */
 export const tiny = (family: Family): Listed[] =>
-  singleFileTensors(family, networksOf(family, 'tiny'), { seed: 0, dtype: 'F16' }).map(({ name, shape, dtype }) => ({
-    name,
-    shape,
-    dtype,
-  }));
+  publishedTensors(family, networksOf(family, 'tiny'), { dtype: 'F16', values: () => [] }).map(
+    ({ name, shape, dtype }) => ({
+      name,
+      shape,
+      dtype,
+    }),
+  );
 
 export const open = (
   tensors: readonly Listed[],

@@ -10,6 +10,7 @@ export const configError = (file: string, reason: string): UserError =>
     what: `This is not a network of SD 1.x, SD 2.x or SDXL: ${reason}`,
     where: file,
     fix: 'Choose a base model of one of these families, complete and unmodified.',
+    details: { reason },
   });
 
 export const missingWeight = (file: string, name: string): UserError =>

@@ -24,51 +24,56 @@ import { CLIP_PAD_TOKEN, OPEN_CLIP_PAD_TOKEN, SCALING_FACTORS } from './derive-c
 /** Settings take kilobytes, the list of a large model's shards less than a megabyte. */
 const MAX_SETTINGS_BYTES = 16 * 2 ** 20;
 
+/** Makes the error about a field of a file, or about the whole file. */
+export type Refuse = (file: string, reason: string, field?: string) => UserError;
+
 /** @throws {UserError} if the file is no JSON object */
-export async function readSettings(files: Files, file: string): Promise<JsonObject> {
+export async function readSettings(files: Files, file: string, refuse: Refuse = configError): Promise<JsonObject> {
   const size = (await files.status(file))?.size ?? 0;
-  if (size > MAX_SETTINGS_BYTES) throw configError(file, `its settings take ${size} bytes`);
+  if (size > MAX_SETTINGS_BYTES) throw refuse(file, `its settings take ${size} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await files.read(file)));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw configError(file, 'its settings are not valid JSON');
+    throw refuse(file, 'its settings are not valid JSON');
   }
-  if (!isObject(value)) throw configError(file, 'its settings are not a JSON object');
+  if (!isObject(value)) throw refuse(file, 'its settings are not a JSON object');
   return value;
 }
 
 /** More than any of these networks has, few enough to list their weights at once. */
 const MAX_LAYERS = 200;
+const AT_MOST = `at most ${MAX_LAYERS}`;
 
 /** One config.json; a missing field or null has the default of the class that reads it in Python. */
 interface Fields {
   readonly file: string;
   readonly json: JsonObject;
+  readonly refuse: Refuse;
 }
 
-function fail(fields: Fields, name: string): never {
+function fail(fields: Fields, name: string, expected: string): never {
   const value = JSON.stringify(fields.json[name]) ?? 'missing';
-  throw configError(fields.file, `"${name}" is ${excerpt(value)}`);
+  throw fields.refuse(fields.file, `"${name}" is ${excerpt(value)}, not ${expected}`, name);
 }
 
 /** A positive whole number. */
 function readSize(fields: Fields, name: string, fallback?: number): number {
   const value = fields.json[name] ?? fallback;
-  return isSize(value) ? value : fail(fields, name);
+  return isSize(value) ? value : fail(fields, name, 'a whole number above 0');
 }
 
 /** A number of layers. */
 function readLayers(fields: Fields, name: string, fallback: number): number {
   const value = readSize(fields, name, fallback);
-  return value <= MAX_LAYERS ? value : fail(fields, name);
+  return value <= MAX_LAYERS ? value : fail(fields, name, AT_MOST);
 }
 
 function readSizes(fields: Fields, name: string): readonly number[] {
   const value = fields.json[name];
   const valid = Array.isArray(value) && value.length > 0 && value.length <= MAX_LAYERS && value.every(isSize);
-  return valid ? value : fail(fields, name);
+  return valid ? value : fail(fields, name, 'a list of whole numbers above 0');
 }
 
 /** One size for all blocks, or one for each. */
@@ -76,31 +81,32 @@ function readPerBlock(fields: Fields, name: string, blocks: number, fallback: nu
   const value = fields.json[name] ?? fallback;
   if (isSize(value)) return Array.from({ length: blocks }, () => value);
   const list = readSizes(fields, name);
-  return list.length === blocks ? list : fail(fields, name);
+  return list.length === blocks ? list : fail(fields, name, `one number for each of ${blocks} levels`);
 }
 
 function readNumber(fields: Fields, name: string, fallback: number): number {
   const value = fields.json[name] ?? fallback;
-  return typeof value === 'number' && Number.isFinite(value) ? value : fail(fields, name);
+  return typeof value === 'number' && Number.isFinite(value) ? value : fail(fields, name, 'a number');
 }
 
 function readFlag(fields: Fields, name: string, fallback: boolean): boolean {
   const value = fields.json[name] ?? fallback;
-  return typeof value === 'boolean' ? value : fail(fields, name);
+  return typeof value === 'boolean' ? value : fail(fields, name, 'true or false');
 }
 
 /** The names of `blocks` block types, each one of `known`. */
 function readTypes(fields: Fields, name: string, blocks: number, known: readonly string[]): readonly string[] {
   const value = fields.json[name];
-  if (!Array.isArray(value) || value.length !== blocks) fail(fields, name);
+  const expected = `${blocks} names, each ${known.map((type) => `"${type}"`).join(' or ')}`;
+  if (!Array.isArray(value) || value.length !== blocks) fail(fields, name, expected);
   const list: readonly unknown[] = value;
-  return list.map((type) => (typeof type === 'string' && known.includes(type) ? type : fail(fields, name)));
+  return list.map((type) => (typeof type === 'string' && known.includes(type) ? type : fail(fields, name, expected)));
 }
 
 /** Options that must have the one value that our networks are built for. */
 function requireOnly(fields: Fields, expected: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(expected)) {
-    if ((fields.json[name] ?? value) !== value) fail(fields, name);
+    if ((fields.json[name] ?? value) !== value) fail(fields, name, JSON.stringify(value));
   }
 }
 
@@ -134,19 +140,15 @@ const UNET_ONLY = {
   timestep_post_act: null,
 } as const;
 
-export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
-  const fields: Fields = { file, json };
+export function unetConfigOf(file: string, json: JsonObject, refuse: Refuse = configError): UNetConfig {
+  const fields: Fields = { file, json, refuse };
   requireOnly(fields, UNET_ONLY);
   const widths = readSizes(fields, 'block_out_channels');
   const levels = widths.length;
   const layersPerBlock = sameForAll(fields, 'layers_per_block', levels, 2);
-  if (layersPerBlock > MAX_LAYERS) fail(fields, 'layers_per_block');
-  const heads = readPerBlock(
-    fields,
-    json['num_attention_heads'] ? 'num_attention_heads' : 'attention_head_dim',
-    levels,
-    8,
-  );
+  if (layersPerBlock > MAX_LAYERS) fail(fields, 'layers_per_block', AT_MOST);
+  const headsField = json['num_attention_heads'] ? 'num_attention_heads' : 'attention_head_dim';
+  const heads = readPerBlock(fields, headsField, levels, 8);
   const depths = readDepths(fields, 'transformer_layers_per_block', levels);
   const upDepths = json['reverse_transformer_layers_per_block']
     ? readDepths(fields, 'reverse_transformer_layers_per_block', levels)
@@ -155,7 +157,7 @@ export function unetConfigOf(file: string, json: JsonObject): UNetConfig {
   const up = readTypes(fields, 'up_block_types', levels, ['CrossAttnUpBlock2D', 'UpBlock2D']);
   const shape = (level: number, depth: number | undefined): TransformerShape => ({
     depth: depth ?? 1,
-    heads: dividing(fields, heads[level] ?? 1, widths[level] ?? 0),
+    heads: dividing(fields, headsField, heads[level] ?? 1, widths[level] ?? 0),
   });
   const block = (level: number, layers: number, resample: boolean, attention: TransformerShape | false): UNetBlock => ({
     outChannels: widths[level] ?? 0,
@@ -196,20 +198,20 @@ const readAddition = (fields: Fields): AdditionEmbedding => ({
 /** Transformer layers of each block. */
 function readDepths(fields: Fields, name: string, blocks: number): readonly number[] {
   const depths = readPerBlock(fields, name, blocks, 1);
-  return depths.every((depth) => depth <= MAX_LAYERS) ? depths : fail(fields, name);
+  return depths.every((depth) => depth <= MAX_LAYERS) ? depths : fail(fields, name, AT_MOST);
 }
 
 function sameForAll(fields: Fields, name: string, blocks: number, fallback: number): number {
   const [first = fallback, ...rest] = readPerBlock(fields, name, blocks, fallback);
-  return rest.every((value) => value === first) ? first : fail(fields, name);
+  return rest.every((value) => value === first) ? first : fail(fields, name, 'the same for all levels');
 }
 
-function dividing(fields: Fields, heads: number, channels: number): number {
-  return channels % heads === 0 ? heads : fail(fields, 'attention_head_dim');
-}
+/** @param name  the field that holds the number of heads */
+const dividing = (fields: Fields, name: string, heads: number, channels: number): number =>
+  channels % heads === 0 ? heads : fail(fields, name, `a number of heads that a width of ${channels} divides into`);
 
-export function vaeConfigOf(file: string, json: JsonObject, family: Family): VaeConfig {
-  const fields: Fields = { file, json };
+export function vaeConfigOf(file: string, json: JsonObject, family: Family, refuse: Refuse = configError): VaeConfig {
+  const fields: Fields = { file, json, refuse };
   requireOnly(fields, {
     act_fn: 'silu',
     mid_block_add_attention: true,
@@ -234,13 +236,18 @@ export function vaeConfigOf(file: string, json: JsonObject, family: Family): Vae
 }
 
 /** @param projected  the file holds `text_projection.weight`, which CLIPTextModel's config.json does not tell */
-export function textEncoderConfigOf(file: string, json: JsonObject, projected: boolean): TextEncoderConfig {
-  const fields: Fields = { file, json };
+export function textEncoderConfigOf(
+  file: string,
+  json: JsonObject,
+  projected: boolean,
+  refuse: Refuse = configError,
+): TextEncoderConfig {
+  const fields: Fields = { file, json, refuse };
   const hiddenAct = json['hidden_act'] ?? 'quick_gelu';
-  if (hiddenAct !== 'quick_gelu' && hiddenAct !== 'gelu') return fail(fields, 'hidden_act');
+  if (hiddenAct !== 'quick_gelu' && hiddenAct !== 'gelu') return fail(fields, 'hidden_act', '"quick_gelu" or "gelu"');
   const hiddenSize = readSize(fields, 'hidden_size', 512);
   const numAttentionHeads = readSize(fields, 'num_attention_heads', 8);
-  if (hiddenSize % numAttentionHeads !== 0) fail(fields, 'num_attention_heads');
+  dividing(fields, 'num_attention_heads', numAttentionHeads, hiddenSize);
   return {
     vocabSize: readSize(fields, 'vocab_size', 49408),
     maxPositionEmbeddings: readSize(fields, 'max_position_embeddings', 77),

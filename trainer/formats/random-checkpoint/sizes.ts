@@ -3,15 +3,10 @@
  * of theirs. The tiny ones obey the head rules of their family, so that a single file says all about them.
  */
 import { SCALING_FACTORS } from '../checkpoint/derive-config.ts';
+import type { Networks } from '../checkpoint/networks.ts';
 import type { Family, TextEncoderConfig, UNetBlock, UNetConfig, VaeConfig } from '../configs.ts';
 
 export type CheckpointSize = 'tiny' | 'full';
-
-export interface Networks {
-  readonly unet: UNetConfig;
-  readonly vae: VaeConfig;
-  readonly textEncoders: readonly TextEncoderConfig[];
-}
 
 interface Sizes {
   readonly widths: readonly number[];

@@ -17,6 +17,11 @@ export interface TensorToWrite {
   readonly data: Float32Array | (() => Iterable<Float32Array>);
 }
 
+/** A tensor whose elements may have to be read from a file first. */
+export type StreamedTensor = Omit<TensorToWrite, 'data'> & {
+  readonly data: TensorToWrite['data'] | (() => AsyncIterable<Float32Array>);
+};
+
 export interface EncodedSafetensors {
   /** Length, JSON and padding. */
   readonly header: Uint8Array;
@@ -35,7 +40,41 @@ export function encodeSafetensors(
   tensors: readonly TensorToWrite[],
   metadata: Readonly<Record<string, string>>,
 ): EncodedSafetensors {
-  const sorted = tensors.toSorted((a, b) => DTYPE_ORDER[a.dtype] - DTYPE_ORDER[b.dtype] || (a.name < b.name ? -1 : 1));
+  const sorted = sortedForFile(tensors);
+  const { header, dataBytes } = describe(sorted, metadata);
+  return { header, chunks: () => tensorBytes(sorted), byteLength: header.length + dataBytes };
+}
+
+/**
+ * The bytes of the file that `encodeSafetensors` makes of the same tensors, for `Files.write`; one piece of one tensor is
+ * in memory at a time.
+ */
+export async function* streamSafetensors(
+  tensors: readonly StreamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array, void> {
+  const sorted = sortedForFile(tensors);
+  yield describe(sorted, metadata).header;
+  for (const tensor of sorted) {
+    const { dtype, data } = tensor;
+    let written = 0;
+    for await (const piece of data instanceof Float32Array ? [data] : data()) {
+      written += piece.length;
+      yield narrow(dtype, piece);
+    }
+    assertWhole(tensor, written);
+  }
+}
+
+type Described = Omit<TensorToWrite, 'data'>;
+
+const sortedForFile = <Tensor extends Described>(tensors: readonly Tensor[]): Tensor[] =>
+  tensors.toSorted((a, b) => DTYPE_ORDER[a.dtype] - DTYPE_ORDER[b.dtype] || (a.name < b.name ? -1 : 1));
+
+function describe(
+  sorted: readonly Described[],
+  metadata: Readonly<Record<string, string>>,
+): { readonly header: Uint8Array; readonly dataBytes: number } {
   const entries: [string, unknown][] = [];
   const keys = Object.keys(metadata).sort();
   if (keys.length > 0) entries.push(['__metadata__', Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
@@ -47,8 +86,7 @@ export function encodeSafetensors(
   }
   const fields = Object.fromEntries(entries);
   assert(Object.keys(fields).length === entries.length, 'two tensors to write have the same name');
-  const header = encodeHeader(JSON.stringify(fields));
-  return { header, chunks: () => tensorBytes(sorted), byteLength: header.length + position };
+  return { header: encodeHeader(JSON.stringify(fields)), dataBytes: position };
 }
 
 /** The whole file, for `Files.write`. */
@@ -67,12 +105,17 @@ function encodeHeader(json: string): Uint8Array {
 }
 
 function* tensorBytes(sorted: readonly TensorToWrite[]): Iterable<Uint8Array> {
-  for (const { name, dtype, shape, data } of sorted) {
+  for (const tensor of sorted) {
+    const { dtype, data } = tensor;
     let written = 0;
     for (const piece of data instanceof Float32Array ? [data] : data()) {
       written += piece.length;
       yield narrow(dtype, piece);
     }
-    assert(written === elementCount(shape), `${name} has ${written} elements, not ${elementCount(shape)}`);
+    assertWhole(tensor, written);
   }
+}
+
+function assertWhole({ name, shape }: Described, written: number): void {
+  assert(written === elementCount(shape), `${name} has ${written} elements, not ${elementCount(shape)}`);
 }

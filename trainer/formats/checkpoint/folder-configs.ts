@@ -1,8 +1,22 @@
 /**
- * The config.json files of a diffusers folder, from configs: the reverse of checkpoint/diffusers-config.ts.
+ * The config.json files of a diffusers folder, from configs: the reverse of diffusers-config.ts.
  */
 import type { Family, TextEncoderConfig, UNetConfig, VaeConfig } from '../configs.ts';
 import type { JsonObject } from '../safetensors/header-json.ts';
+import type { Networks } from './networks.ts';
+
+/** The config.json of each part. */
+export interface FolderSettings {
+  readonly unet: JsonObject;
+  readonly vae: JsonObject;
+  readonly textEncoders: readonly JsonObject[];
+}
+
+export const settingsOf = ({ unet, vae, textEncoders }: Networks): FolderSettings => ({
+  unet: unetJson(unet),
+  vae: vaeJson(vae),
+  textEncoders: textEncoders.map(textEncoderJson),
+});
 
 export function unetJson(config: UNetConfig): JsonObject {
   const { addition, downBlocks, upBlocks, midBlock } = config;
@@ -60,23 +74,16 @@ export const textEncoderJson = (config: TextEncoderConfig): JsonObject => ({
   vocab_size: config.vocabSize,
 });
 
-export const schedulerJson = (): JsonObject => ({
-  _class_name: 'DDIMScheduler',
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  beta_start: 0.00085,
-  clip_sample: false,
-  num_train_timesteps: 1000,
-  prediction_type: 'epsilon',
-  set_alpha_to_one: false,
-  steps_offset: 1,
-});
-
-export const modelIndexJson = (family: Family): JsonObject => ({
+/** What diffusers puts together when it loads the folder; it asks for the tokenizers' files too. */
+export const modelIndexJson = (family: Family, scheduler: string): JsonObject => ({
   _class_name: family === 'sdxl' ? 'StableDiffusionXLPipeline' : 'StableDiffusionPipeline',
-  scheduler: ['diffusers', 'DDIMScheduler'],
+  feature_extractor: [null, null],
+  ...(family === 'sdxl' ? {} : { requires_safety_checker: false, safety_checker: [null, null] }),
+  scheduler: ['diffusers', scheduler],
   text_encoder: ['transformers', 'CLIPTextModel'],
   ...(family === 'sdxl' && { text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'] }),
+  tokenizer: ['transformers', 'CLIPTokenizer'],
+  ...(family === 'sdxl' && { tokenizer_2: ['transformers', 'CLIPTokenizer'] }),
   unet: ['diffusers', 'UNet2DConditionModel'],
   vae: ['diffusers', 'AutoencoderKL'],
 });
