@@ -1,5 +1,7 @@
 /**
  * Latents to pictures, one at a time: the autoencoder's decoder takes far more memory than the UNet.
+ *
+ * Axes: H W pixels, 8 to a latent cell.
  */
 import { must } from '../../base/errors.ts';
 import type { Picture } from '../../base/ports.ts';
@@ -10,26 +12,40 @@ import { checkpointWeights } from '../../models/checkpoint-weights.ts';
 import { buildVaeDecoder } from '../../models/vae/vae.ts';
 import { CELL, type CellSize, type DrawingModel } from './model.ts';
 
-/**
- * Compiles the decoder, runs it and gives it back.
- *
- * @param latents f32 [4 · rows · columns], times the VAE's scale, as the UNet has them
- * @returns f32 [3, H, W], about -1 … 1
- */
-export async function decodeLatents(
+export interface Decoder extends AsyncDisposable {
+  /**
+   * @param latents f32 [4 · rows · columns], times the VAE's scale, as the UNet has them
+   * @returns f32 [3, H, W], about -1 … 1
+   */
+  decode(latents: Float32Array): Promise<ArrayLike<number>>;
+}
+
+export async function openDecoder(
   { executor, checkpoint }: Pick<DrawingModel, 'executor' | 'checkpoint'>,
-  latents: Float32Array,
   { rows, columns }: CellSize,
-): Promise<ArrayLike<number>> {
+): Promise<Decoder> {
   const { config } = checkpoint.vae;
   const g = createBuilder();
   const weights = checkpointWeights(g, checkpoint);
   const shape = [1, config.latentChannels, rows, columns];
   const plain = g.mul(g.input('latents', shape), 1 / config.scalingFactor);
   const graph = optimise(g.finish({ picture: buildVaeDecoder({ g, weights }, config, plain) }));
-  await using program = await executor.compile(graph, { weights: weights.sources });
-  const { picture } = await program.run({ latents: f32(shape, latents) });
-  return must(picture, 'the picture').data;
+  const program = await executor.compile(graph, { weights: weights.sources });
+  return {
+    decode: async (latents) => must((await program.run({ latents: f32(shape, latents) }))['picture'], 'picture').data,
+    [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
+  };
+}
+
+/** Compiles the decoder, runs it and gives it back; as `Decoder.decode`. */
+export async function decodeLatents(
+  model: Pick<DrawingModel, 'executor' | 'checkpoint'>,
+  latents: Float32Array,
+  size: CellSize,
+): Promise<ArrayLike<number>> {
+  await using decoder = await openDecoder(model, size);
+  // Without `await` the decoder would be given back before it has answered.
+  return await decoder.decode(latents);
 }
 
 /**

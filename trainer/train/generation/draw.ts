@@ -4,7 +4,8 @@
  *
  * Each picture has a generator of its own, so a seed means the same picture alone and among others. With guidance the
  * UNet runs twice a step, on the negative prompt and on the prompt: as fast as one batch of two on a processor, and with
- * half the activations (docs/decisions/0015-generation.md). Checked against diffusers: test/golden/samplers.test.ts.
+ * half the activations (docs/decisions/0015-generation.md). Small pictures are quicker drawn several at once: then the
+ * latents of B pictures lie behind each other. Checked against diffusers: test/golden/samplers.test.ts.
  */
 import { assert, must, UserError } from '../../base/errors.ts';
 import type { Picture } from '../../base/ports.ts';
@@ -13,10 +14,10 @@ import { createNoiseSchedule } from '../../diffusion/noise-schedule.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
 import { guide } from '../../diffusion/samplers/guidance.ts';
 import { createSampler } from '../../diffusion/samplers/index.ts';
-import { decodeLatents, pictureOf } from './decoder.ts';
+import { openDecoder, pictureOf } from './decoder.ts';
 import { openDenoiser, type Denoiser } from './denoiser.ts';
 import { CELL, type CellSize, type DrawingModel } from './model.ts';
-import { encodePrompts, type EncodedPair } from './prompt-text.ts';
+import { encodePrompts, joinTexts, type EncodedPair } from './prompt-text.ts';
 import { requireFinite, sampleLatents } from './sampling.ts';
 
 export interface DrawRequest {
@@ -30,10 +31,12 @@ export interface DrawnPicture {
   /** Its place among the requests. */
   readonly index: number;
   readonly picture: Picture;
+  /** f32 [4 · rows · columns], times the VAE's scale */
+  readonly latents: Float32Array;
 }
 
 export interface DrawHooks {
-  /** After each of a picture's steps. */
+  /** After each of a picture's steps; of pictures that are drawn at once, the first is named. */
   readonly onStep?: (request: number, done: number, steps: number) => void;
   /** Something that the user should know: a sentence without its full stop. */
   readonly onWarning?: (what: string) => void;
@@ -41,15 +44,24 @@ export interface DrawHooks {
   readonly cancelled?: () => boolean;
 }
 
+/** From here on a larger batch only takes more memory: the matrix products of one picture are as fast as they get. */
+const PIXELS_AT_ONCE = 2 ** 19;
+
+/** How many pictures of a size are worth drawing at once: 32 of 128 x 128, one from 768 x 768 on. */
+export const picturesAtOnce = (width: number, height: number): number =>
+  Math.max(1, Math.floor(PIXELS_AT_ONCE / (width * height)));
+
 /**
- * Draws the pictures one after the other, in the order of the requests.
+ * Draws the pictures in the order of the requests.
  *
+ * @param atOnce the most in one batch; neighbours of one size, sampler, scale and number of steps share one
  * @throws {UserError} generate/not-finite, generate/clip-skip, engine/out-of-memory
  */
 export async function* drawPictures(
   model: DrawingModel,
   requests: readonly DrawRequest[],
   hooks: DrawHooks = {},
+  atOnce = 1,
 ): AsyncGenerator<DrawnPicture, void> {
   checkClipSkip(model);
   try {
@@ -59,7 +71,7 @@ export async function* drawPictures(
     );
     warnOfCuts(encoded, hooks);
     const works = requests.map((request, index) => ({ request, index, text: must(encoded[index], 'a text') }));
-    for (const group of groupsOfOneShape(works)) yield* drawGroup(model, group, hooks);
+    for (const group of groupsOfOneShape(works)) yield* drawGroup(model, group, hooks, atOnce);
   } catch (error) {
     throw inWordsOfDrawing(error);
   }
@@ -99,33 +111,77 @@ async function* drawGroup(
   model: DrawingModel,
   group: readonly Work[],
   hooks: DrawHooks,
+  atOnce: number,
 ): AsyncGenerator<DrawnPicture, void> {
   const first = must(group[0], 'a request');
   const size = sizeOf(first);
-  await using denoiser = await openDenoiser(model, size, tokensOf(first));
-  for (const work of group) {
-    const latents = await latentsOf(model, denoiser, work, hooks);
+  await using denoiser = await openDenoiser(model, size, tokensOf(first), Math.min(atOnce, group.length));
+  for (const batch of batchesOfOneWay(group, atOnce)) {
+    const latents = await latentsOf(model, denoiser, batch, hooks);
     if (latents === undefined) return;
-    const decoded = await decodeLatents(model, latents, size);
-    requireFinite(decoded, 'decoding');
-    yield { request: work.request, index: work.index, picture: pictureOf(decoded, size) };
+    yield* decodeBatch(model, batch, latents, size);
   }
 }
 
+/** Neighbours that take the same steps. */
+function batchesOfOneWay(group: readonly Work[], atOnce: number): readonly (readonly Work[])[] {
+  const batches: Work[][] = [];
+  const wayOf = ({ request: { prompt } }: Work): string => `${prompt.sampler} ${prompt.steps} ${prompt.scale}`;
+  for (const work of group) {
+    const last = batches.at(-1);
+    const [first] = last ?? [];
+    const fits = last !== undefined && last.length < atOnce && first !== undefined && wayOf(first) === wayOf(work);
+    if (fits) last.push(work);
+    else batches.push([work]);
+  }
+  return batches;
+}
+
+/** The decoder is given back after each batch: it holds more memory than all the rest. */
+async function* decodeBatch(
+  model: DrawingModel,
+  batch: readonly Work[],
+  latents: Float32Array,
+  size: CellSize,
+): AsyncGenerator<DrawnPicture, void> {
+  const drawn: DrawnPicture[] = [];
+  {
+    await using decoder = await openDecoder(model, size);
+    const count = latents.length / batch.length;
+    for (const [place, { request, index }] of batch.entries()) {
+      const own = latents.slice(place * count, (place + 1) * count);
+      const decoded = await decoder.decode(own);
+      requireFinite(decoded, 'decoding');
+      drawn.push({ request, index, picture: pictureOf(decoded, size), latents: own });
+    }
+  }
+  yield* drawn;
+}
+
+/** f32 [B · 4 · rows · columns] */
 async function latentsOf(
   { checkpoint, prediction, noiseSchedule }: DrawingModel,
   denoiser: Denoiser,
-  { request: { prompt, seed }, text, index }: Work,
+  batch: readonly Work[],
   { onStep, cancelled }: DrawHooks,
 ): Promise<Float32Array | undefined> {
-  const { steps, scale } = prompt;
+  const { request, index } = must(batch[0], 'a request');
+  const { steps, scale, sampler, width, height } = request.prompt;
   const schedule = createNoiseSchedule(noiseSchedule);
-  const count = (checkpoint.unet.config.inChannels * prompt.width * prompt.height) / CELL ** 2;
-  const generator = createGenerator(seed);
+  const count = (checkpoint.unet.config.inChannels * width * height) / CELL ** 2;
+  const generators = batch.map((work) => createGenerator(work.request.seed));
+  const text = {
+    prompt: joinTexts(batch.map((work) => work.text.prompt)),
+    negative: joinTexts(batch.map((work) => work.text.negative)),
+  };
   return sampleLatents({
-    sampler: createSampler(prompt.sampler, { schedule, prediction, steps }),
+    sampler: createSampler(sampler, { schedule, prediction, steps }),
     predict: (x, timestep) => guidedPrediction(denoiser, x, timestep, text, scale),
-    drawNoise: () => generator.normals(count),
+    drawNoise: () => {
+      const noise = new Float32Array(batch.length * count);
+      for (const [place, generator] of generators.entries()) noise.set(generator.normals(count), place * count);
+      return noise;
+    },
     ...(onStep === undefined ? {} : { onStep: (done) => onStep(index, done, steps) }),
     ...(cancelled === undefined ? {} : { cancelled }),
   });
