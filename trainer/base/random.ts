@@ -43,7 +43,16 @@ export interface Generator extends Rng {
 
 /** Who draws random numbers in a run. */
 export type SeedConsumer =
-  'noise' | 'timesteps' | 'latents' | 'dropout' | 'order' | 'captions' | 'crops' | 'initialisation' | 'samples';
+  | 'noise'
+  | 'timesteps'
+  | 'latents'
+  | 'dropout'
+  | 'order'
+  | 'captions'
+  | 'crops'
+  | 'colours'
+  | 'initialisation'
+  | 'samples';
 
 /**
  * `torch.Generator().manual_seed(seed)`. Like there, only the low 32 bits of the seed count.

@@ -7,14 +7,14 @@
  *
  *     order of epoch e            stream 'order', index e
  *     caption of sample n         stream 'captions', index n     n counts the samples of the run from 0
- *     flip and crop of sample n   stream 'crops', index n
+ *     flip and crop of sample n   stream 'crops', index n      (augment.ts)
+ *     colours of sample n         stream 'colours', index n    (augment.ts)
  *
  * So (epoch, batch) says all there is to know about the place in the data, and a resumed run needs nothing else.
  */
 import { assert } from '../base/errors.ts';
-import type { Crop, PictureSize } from '../base/ports.ts';
+import type { PictureSize } from '../base/ports.ts';
 import { createGenerator, deriveSeed } from '../base/random.ts';
-import { centreCrop, randomCrop } from './buckets.ts';
 import type { CaptionOptions } from './captions.ts';
 import { captionForUse } from './captions.ts';
 import type { DatasetImage } from './dataset.ts';
@@ -121,27 +121,6 @@ export function planEpoch(
     bucket,
     samples: part.map((image) => ({ image, position: position++ })),
   }));
-}
-
-export interface AugmentationOptions {
-  readonly seed: number;
-  /** [flip_aug] */
-  readonly flip: boolean;
-  /** [random_crop] */
-  readonly randomCrop: boolean;
-}
-
-export interface Augmentation {
-  readonly flipped: boolean;
-  readonly crop: Crop;
-}
-
-/** How a sample is cut, and whether it is mirrored (one time in two, after cutting). Draws flip, then left, then top. */
-export function augmentationOf(sample: Sample, image: DatasetImage, options: AugmentationOptions): Augmentation {
-  const rng = createGenerator(deriveSeed(options.seed, 'crops', sample.position));
-  const flipped = options.flip && rng.uniform() < 0.5;
-  const crop = options.randomCrop ? randomCrop(image.placement, rng) : centreCrop(image.placement);
-  return { flipped, crop };
 }
 
 export interface CaptionPlace {

@@ -16,7 +16,7 @@ import { CELL } from '../formats/configs.ts';
 import { readHeader } from '../formats/safetensors/header.ts';
 import { readTensor } from '../formats/safetensors/read.ts';
 import { encodeSafetensors, fileChunks } from '../formats/safetensors/write.ts';
-import type { Augmentation } from './batches.ts';
+import type { Augmentation } from './augment.ts';
 import type { DatasetImage } from './dataset.ts';
 
 export interface LatentKey {

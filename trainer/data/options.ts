@@ -2,7 +2,8 @@
  * What a job's settings mean to the data: the one place that knows both names.
  */
 import type { Job } from '../api/job/index.ts';
-import type { AugmentationOptions, Duration } from './batches.ts';
+import type { AugmentationOptions } from './augment.ts';
+import type { Duration } from './batches.ts';
 import type { BucketOptions } from './buckets.ts';
 import type { CaptionOptions } from './captions.ts';
 import type { ScanOptions } from './dataset.ts';
@@ -50,7 +51,7 @@ export function captionOptionsOf(job: Job): CaptionOptions {
 
 /** @param seed of the run: a job may leave it to chance */
 export function augmentationOptionsOf(job: Job, seed: number): AugmentationOptions {
-  return { seed, flip: job.flip_aug, randomCrop: job.random_crop };
+  return { seed, flip: job.flip_aug, randomCrop: job.random_crop, colour: job.color_aug };
 }
 
 /** Epochs win over steps, as in sd-scripts. A job always has one of the two. */

@@ -6,7 +6,8 @@ import type { Job } from '../api/job/index.ts';
 import { must, UserError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { F32Tensor } from '../base/tensor.ts';
-import { epochRepeats, type Augmentation } from '../data/batches.ts';
+import type { Augmentation } from '../data/augment.ts';
+import { epochRepeats } from '../data/batches.ts';
 import { centreCrop } from '../data/buckets.ts';
 import type { DatasetImage } from '../data/dataset.ts';
 import {

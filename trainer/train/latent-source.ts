@@ -6,12 +6,13 @@ import type { Job } from '../api/job/index.ts';
 import { must, UserError } from '../base/errors.ts';
 import type { PictureSize } from '../base/ports.ts';
 import { f32, type F32Tensor } from '../base/tensor.ts';
-import { augmentationOf, type Augmentation, type Batch, type Sample } from '../data/batches.ts';
+import { augmentationOf, augmentedPixels, type Augmentation } from '../data/augment.ts';
+import type { Batch, Sample } from '../data/batches.ts';
 import type { DatasetImage } from '../data/dataset.ts';
 import { augmentationOptionsOf } from '../data/options.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import type { Machine } from './machine.ts';
-import { openVaeEncoder, pixelsOf, type VaeEncoder } from './vae-encoder.ts';
+import { openVaeEncoder, type VaeEncoder } from './vae-encoder.ts';
 
 export interface BatchLatents {
   /** f32 [B, C, h, w], times the VAE's scale */
@@ -41,7 +42,7 @@ export interface LatentPlan {
 export const imageOf = (images: readonly DatasetImage[], index: number): DatasetImage =>
   must(images[index], 'a picture');
 
-/** How this visit of a picture is cut, and whether it is mirrored. */
+/** How this visit of a picture is cut, coloured and mirrored. */
 export const augmentationAt = ({ job, seed }: LatentPlan, sample: Sample, image: DatasetImage): Augmentation =>
   augmentationOf(sample, image, augmentationOptionsOf(job, seed));
 
@@ -49,10 +50,10 @@ export const augmentationAt = ({ job, seed }: LatentPlan, sample: Sample, image:
 export async function loadOrLeaveOut(
   { machine, report }: LatentPlan,
   image: DatasetImage,
-  { crop, flipped }: Augmentation,
+  augmentation: Augmentation,
 ): Promise<F32Tensor | undefined> {
   try {
-    return pixelsOf(await machine.pictures.load(image.path, image.placement.resized, crop), flipped);
+    return await augmentedPixels(machine.pictures, image, augmentation);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { what, fix } = error.report;

@@ -7,6 +7,7 @@
 import { must } from '../base/errors.ts';
 import { createGenerator, deriveSeed } from '../base/random.ts';
 import type { F32Tensor } from '../base/tensor.ts';
+import { augmentedPixels } from '../data/augment.ts';
 import { centreCrop } from '../data/buckets.ts';
 import type { DatasetImage } from '../data/dataset.ts';
 import { drawLatents } from '../data/latents-cache.ts';
@@ -20,7 +21,7 @@ import {
   type LatentPlan,
   type LatentSource,
 } from './latent-source.ts';
-import { pixelsOf, stack } from './vae-encoder.ts';
+import { stack } from './vae-encoder.ts';
 
 export function openLatents(plan: LatentPlan): Promise<LatentSource> {
   return plan.job.cache_latents ? cachedLatents(plan) : encodeWhenNeeded(plan);
@@ -46,9 +47,8 @@ async function encodeWhenNeeded(plan: LatentPlan): Promise<LatentSource> {
       const augmentations = samples.map((sample) => augmentationAt(plan, sample, imageOf(usable, sample.image)));
       const pixels: F32Tensor[] = [];
       for (const [index, sample] of samples.entries()) {
-        const { placement, path } = imageOf(usable, sample.image);
-        const { crop, flipped } = must(augmentations[index], 'how it is cut');
-        pixels.push(pixelsOf(await plan.machine.pictures.load(path, placement.resized, crop), flipped));
+        const image = imageOf(usable, sample.image);
+        pixels.push(await augmentedPixels(plan.machine.pictures, image, must(augmentations[index], 'how it is cut')));
       }
       const moments = await encoder.encode(pixels);
       const drawn = moments.map((each, index) =>

@@ -2,7 +2,6 @@
  * Runs the VAE's encoder: pictures to the posterior of their latents.
  */
 import { must } from '../base/errors.ts';
-import type { Picture } from '../base/ports.ts';
 import { f32, type F32Tensor } from '../base/tensor.ts';
 import type { LatentMoments } from '../data/latents-cache.ts';
 import type { Executor, Program } from '../exec/executor.ts';
@@ -48,20 +47,6 @@ export function openVaeEncoder(
     // `encode` has told of a program that could not be opened.
     [Symbol.asyncDispose]: async () => (await program?.catch(() => undefined))?.[Symbol.asyncDispose](),
   };
-}
-
-/** f32 [3, H, W] in -1 … 1, as the VAE takes a picture; mirrored left to right where asked. */
-export function pixelsOf({ width, height, data }: Picture, flipped: boolean): F32Tensor {
-  const area = width * height;
-  const pixels = new Float32Array(3 * area);
-  for (let place = 0; place < area; place++) {
-    const column = place % width;
-    const target = flipped ? place - column + (width - 1 - column) : place;
-    for (let channel = 0; channel < 3; channel++) {
-      pixels[channel * area + target] = (data[3 * place + channel] ?? 0) / 127.5 - 1;
-    }
-  }
-  return f32([3, height, width], pixels);
 }
 
 /** [C, h, w] each -> [B, C, h, w] */

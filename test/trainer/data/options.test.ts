@@ -21,7 +21,7 @@ test('a job of defaults is a folder of folders, .txt captions and buckets around
     },
   });
   expect(captionOptionsOf(job())).toEqual(PLAIN_CAPTIONS);
-  expect(augmentationOptionsOf(job(), 7)).toEqual({ seed: 7, flip: false, randomCrop: false });
+  expect(augmentationOptionsOf(job(), 7)).toEqual({ seed: 7, flip: false, randomCrop: false, colour: false });
 });
 
 test('an instance prompt makes the folder a plain one', () => {

@@ -36,7 +36,7 @@ export const DATASET_KNOBS = {
   cache_latents: flag({
     group: 'Dataset',
     label: 'Cache latents',
-    help: 'Encodes each image once and keeps the result in memory: much faster. Left out, on unless random_crop is on.',
+    help: 'Encodes each image once and keeps the result in memory: much faster. Left out, on unless random_crop or color_aug is on.',
     default: true,
   }),
   cache_latents_to_disk: flag({
@@ -49,6 +49,12 @@ export const DATASET_KNOBS = {
     group: 'Dataset',
     label: 'Flip augmentation',
     help: 'Mirrors images at random. Not for subjects that are not symmetric, such as text or a parting.',
+    default: false,
+  }),
+  color_aug: flag({
+    group: 'Dataset',
+    label: 'Color augmentation',
+    help: 'Changes the colours of one visit in three: the hue by up to 16 degrees, or the brightness. Not where the colour matters. Needs cache_latents off.',
     default: false,
   }),
   random_crop: flag({

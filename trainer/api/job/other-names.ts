@@ -108,7 +108,6 @@ export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   base_weights: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
   base_weights_multiplier: 'LoRA Loom does not merge networks before training; merge them into the checkpoint first',
   cache_info: LATER,
-  color_aug: LATER,
   conditioning_data_dir: LATER,
   config_file: 'give the file itself to "lora-loom train"',
   dataset_class: 'LoRA Loom reads folders only',

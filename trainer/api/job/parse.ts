@@ -205,7 +205,8 @@ function withDefaults(draft: Draft): Job {
   if (values.get('max_train_steps') === undefined && values.get('max_train_epochs') === undefined) {
     values.set('max_train_steps', DEFAULT_STEPS);
   }
-  if (!draft.given.has('cache_latents') && values.get('random_crop') === true) values.set('cache_latents', false);
+  const anew = values.get('random_crop') === true || values.get('color_aug') === true;
+  if (!draft.given.has('cache_latents') && anew) values.set('cache_latents', false);
   return deepFreeze(Object.fromEntries(values)) as Job;
 }
 

@@ -156,8 +156,14 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Remove random_crop, or remove cache_latents and cache_latents_to_disk.',
   },
   {
+    keys: ['color_aug', 'cache_latents', 'cache_latents_to_disk'],
+    broken: (job) => job.color_aug && (job.cache_latents || job.cache_latents_to_disk),
+    what: () => 'color_aug changes the colours anew each time, but cached latents hold one version only',
+    fix: 'Remove color_aug, or remove cache_latents and cache_latents_to_disk.',
+  },
+  {
     keys: ['cache_latents', 'cache_latents_to_disk'],
-    broken: (job) => job.cache_latents_to_disk && !job.cache_latents && !job.random_crop,
+    broken: (job) => job.cache_latents_to_disk && !job.cache_latents && !job.random_crop && !job.color_aug,
     what: () => 'cache_latents_to_disk is true, but cache_latents is false',
     fix: 'Remove cache_latents = false, or remove cache_latents_to_disk.',
   },

@@ -136,6 +136,7 @@ describe('a job that is right', () => {
   test('caches latents unless random crops make that impossible', () => {
     expect(parse({}).cache_latents).toBe(true);
     expect(parse({ random_crop: true }).cache_latents).toBe(false);
+    expect(parse({ color_aug: true }).cache_latents).toBe(false);
   });
 
   test('may hold switches that only steer sd-scripts, and says which and why', () => {

@@ -35,6 +35,14 @@ const BREAKING: readonly (readonly [object, string])[] = [
     { optimizer_type: 'Lion', optimizer_args: ['eps=1e-8', 'momentum=0.9'] },
     'The optimizer Lion has no argument eps, momentum',
   ],
+  [
+    { beta_start: 0.02, beta_end: 0.01 },
+    'beta_start = 0.02 is above beta_end = 0.01, but noise grows with the timestep',
+  ],
+  [
+    { noise_schedule: 'squaredcos_cap_v2', beta_end: 0.02 },
+    'noise_schedule = "cosine" has a start and an end of its own, so beta_start and beta_end mean nothing',
+  ],
   [{ adaptive_noise_scale: 0.01 }, 'adaptive_noise_scale adds to noise_offset, which is not set'],
   [
     { network_args: ['conv_alpha=4'] },
@@ -44,6 +52,10 @@ const BREAKING: readonly (readonly [object, string])[] = [
   [
     { random_crop: true, cache_latents: true },
     'random_crop cuts another part each time, but cached latents hold one part only',
+  ],
+  [
+    { color_aug: true, cache_latents_to_disk: true },
+    'color_aug changes the colours anew each time, but cached latents hold one version only',
   ],
   [{ cache_latents: false, cache_latents_to_disk: true }, 'cache_latents_to_disk is true, but cache_latents is false'],
   [
