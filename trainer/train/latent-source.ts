@@ -48,7 +48,7 @@ export const augmentationAt = ({ job, seed }: LatentPlan, sample: Sample, image:
 
 /** The picture as the VAE takes it; undefined, with a warning, if it cannot be decoded. */
 export async function loadOrLeaveOut(
-  { machine, report }: LatentPlan,
+  { machine, report }: Pick<LatentPlan, 'machine' | 'report'>,
   image: DatasetImage,
   augmentation: Augmentation,
 ): Promise<F32Tensor | undefined> {

@@ -51,7 +51,7 @@ export function buildDiscriminator(net: Network, { channels, layers }: Discrimin
 export const leastSide = ({ layers }: DiscriminatorConfig): number => 3 * 2 ** layers;
 
 /** Convolutions start small, norms near the identity, biases at 0 (Isola et al., section 6.2; norms as in their code). */
-export function initialDiscriminator(name: string, shape: readonly number[], random: Generator): Float32Array {
+export function discriminatorInitial(name: string, shape: readonly number[], random: Generator): Float32Array {
   const size = elementCount(shape);
   if (name.endsWith('.bias')) return new Float32Array(size);
   const centre = shape.length === 1 ? 1 : 0;
