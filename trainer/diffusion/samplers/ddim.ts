@@ -2,13 +2,15 @@
  * DDIM without added noise (η = 0).
  *
  * Source: Song et al. 2021, arXiv:2010.02502, eq. 12. Spacing "leading" with an offset of 1, the level after the last
- * step that of timestep 0, no clipping of the picture: as Stable Diffusion's own configuration. Checked against
- * diffusers 0.42's DDIMScheduler: test/golden/math/{samplers,sampler_algebra}.json.
+ * step that of timestep 0, no clipping of the picture: as Stable Diffusion's own configuration; spacing "trailing" where
+ * the schedule ends in pure noise. Checked against diffusers 0.42's DDIMScheduler:
+ * test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { must } from '../../base/errors.ts';
+import type { NoiseSchedule } from '../noise-schedule.ts';
 import type { Sampler, SamplerSettings } from './sampler.ts';
 import { combine } from './sampler.ts';
-import { checkSteps } from './spacing.ts';
+import { checkSteps, endsInPureNoise, trailingTimesteps } from './spacing.ts';
 
 const STEPS_OFFSET = 1;
 
@@ -19,17 +21,13 @@ const STEPS_OFFSET = 1;
  */
 export function ddim({ schedule, prediction, steps }: SamplerSettings): Sampler {
   checkSteps(steps, schedule);
-  const stride = Math.floor(schedule.steps / steps);
-  const last = schedule.steps - 1;
-  const timesteps = Float32Array.from({ length: steps }, (_, i) =>
-    Math.min((steps - 1 - i) * stride + STEPS_OFFSET, last),
-  );
+  const { timesteps, nextOf } = endsInPureNoise(schedule) ? trailing(steps, schedule) : leading(steps, schedule);
   const alphaBar = (timestep: number): number =>
     must(schedule.alphasCumprod[Math.max(timestep, 0)], `timestep ${timestep}`);
 
   function step(modelOutput: Float32Array, x: Float32Array, i: number): Float32Array {
     const t = must(timesteps[i], `step ${i}`);
-    const [now, next] = [alphaBar(t), alphaBar(t - stride)];
+    const [now, next] = [alphaBar(t), alphaBar(nextOf(i))];
     const [signal, level] = [Math.sqrt(now), Math.sqrt(1 - now)];
     const [nextSignal, nextLevel] = [Math.sqrt(next), Math.sqrt(1 - next)];
     return prediction === 'epsilon'
@@ -42,4 +40,25 @@ export function ddim({ schedule, prediction, steps }: SamplerSettings): Sampler 
   }
 
   return { timesteps, initialScale: 1, noiseDraws: 0, scaleModelInput: (x) => x, step };
+}
+
+interface Way {
+  readonly timesteps: Float32Array;
+  /** The timestep whose level the step leads to; below 0 means 0. */
+  readonly nextOf: (i: number) => number;
+}
+
+function leading(steps: number, schedule: NoiseSchedule): Way {
+  const stride = Math.floor(schedule.steps / steps);
+  const last = schedule.steps - 1;
+  const timesteps = Float32Array.from({ length: steps }, (_, i) =>
+    Math.min((steps - 1 - i) * stride + STEPS_OFFSET, last),
+  );
+  return { timesteps, nextOf: (i) => must(timesteps[i], `step ${i}`) - stride };
+}
+
+/** Diffusers goes ⌊N/n⌋ timesteps down, which misses the one that the model is asked for next where n does not divide N. */
+function trailing(steps: number, schedule: NoiseSchedule): Way {
+  const timesteps = Float32Array.from(trailingTimesteps(steps, schedule));
+  return { timesteps, nextOf: (i) => timesteps[i + 1] ?? 0 };
 }

@@ -3,16 +3,29 @@
  *
  * Source: Lu et al. 2022, arXiv:2211.01095, algorithm 2 (midpoint). Spacing "linspace" with one step more than is taken
  * and whole timesteps, the last step of first order down to σ = 0: as diffusers' DPMSolverMultistepScheduler has it by
- * default; checked against 0.42: test/golden/math/{samplers,sampler_algebra}.json.
+ * default, spacing "trailing" where the schedule ends in pure noise; checked against 0.42:
+ * test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { assert, must } from '../../base/errors.ts';
 import type { Prediction, Sampler, SamplerSettings } from './sampler.ts';
 import { combine } from './sampler.ts';
 import type { Spacing } from './spacing.ts';
-import { checkSteps, evenlySpaced, finiteNoiseLevels, karrasSpacing, roundHalfEven, spacingAt } from './spacing.ts';
+import {
+  checkSteps,
+  endsInPureNoise,
+  evenlySpaced,
+  finiteNoiseLevels,
+  karrasSpacing,
+  roundHalfEven,
+  spacingAt,
+  trailingTimesteps,
+} from './spacing.ts';
 
 export function dpmSolver2M({ schedule, prediction, steps }: SamplerSettings): Sampler {
   checkSteps(steps, schedule);
+  if (endsInPureNoise(schedule)) {
+    return multistep(spacingAt(trailingTimesteps(steps, schedule), finiteNoiseLevels(schedule)), prediction);
+  }
   const timesteps = evenlySpaced(0, schedule.steps - 1, steps + 1).map(roundHalfEven);
   return multistep(spacingAt(timesteps.slice(1).reverse(), finiteNoiseLevels(schedule)), prediction);
 }

@@ -3,13 +3,22 @@
  *
  * Source: Karras et al. 2022, arXiv:2206.00364, algorithm 1; the ancestral variant is k-diffusion's. Spacing "linspace"
  * with fractional timesteps, as diffusers' EulerDiscreteScheduler and EulerAncestralDiscreteScheduler have it by
- * default; checked against 0.42: test/golden/math/{samplers,sampler_algebra}.json.
+ * default, "trailing" where the schedule ends in pure noise; checked against 0.42:
+ * test/golden/math/{samplers,sampler_algebra}.json.
  */
 import { must } from '../../base/errors.ts';
 import type { Prediction, Sampler, SamplerSettings } from './sampler.ts';
 import { combine } from './sampler.ts';
 import type { Spacing } from './spacing.ts';
-import { checkSteps, evenlySpaced, finiteNoiseLevels, karrasSpacing, spacingAt } from './spacing.ts';
+import {
+  checkSteps,
+  endsInPureNoise,
+  evenlySpaced,
+  finiteNoiseLevels,
+  karrasSpacing,
+  spacingAt,
+  trailingTimesteps,
+} from './spacing.ts';
 
 export function euler(settings: SamplerSettings): Sampler {
   return deterministic(evenSpacing(settings), settings.prediction);
@@ -22,6 +31,7 @@ export function eulerKarras({ schedule, prediction, steps }: SamplerSettings): S
 
 function evenSpacing({ schedule, steps }: SamplerSettings): Spacing {
   checkSteps(steps, schedule);
+  if (endsInPureNoise(schedule)) return spacingAt(trailingTimesteps(steps, schedule), finiteNoiseLevels(schedule));
   // One step begins at the lowest timestep in diffusers (np.linspace(0, 999, 1)); so it does here.
   return spacingAt(evenlySpaced(0, schedule.steps - 1, steps).reverse(), finiteNoiseLevels(schedule));
 }

@@ -1,7 +1,7 @@
 /**
  * Which timesteps and noise levels a sampler visits.
  *
- * Source: Lin et al. 2023, arXiv:2305.08891, table 2 (leading, linspace); Karras et al. 2022, arXiv:2206.00364, eq. 5.
+ * Source: Lin et al. 2023, arXiv:2305.08891, table 2 (leading, linspace, trailing); Karras et al. 2022, arXiv:2206.00364, eq. 5.
  * Which sampler has which is the default of diffusers' scheduler of that name. Checked against diffusers 0.42:
  * test/golden/math/{samplers,sampler_algebra}.json.
  */
@@ -13,6 +13,20 @@ import { noiseLevels } from '../noise-schedule.ts';
 const KARRAS_RHO = 7;
 /** A schedule that ends in pure noise has no finite last level; diffusers takes this ᾱ instead. */
 const SMALLEST_ALPHA_BAR = 2 ** -24;
+
+/** Zero terminal SNR. Sampling must begin at this very step: no other has been learned to begin a picture from nothing. */
+export const endsInPureNoise = ({ alphasCumprod }: NoiseSchedule): boolean => alphasCumprod.at(-1) === 0;
+
+/**
+ * From the last timestep down, the first left out where it does not fit: t_i = round(N − i · N/n) − 1.
+ *
+ * What diffusers recommends for a schedule that ends in pure noise; "linspace" would end at timestep 0 as well, where
+ * nothing is left to do.
+ */
+export function trailingTimesteps(steps: number, schedule: NoiseSchedule): number[] {
+  const stride = schedule.steps / steps;
+  return Array.from({ length: steps }, (_, i) => roundHalfEven(schedule.steps - i * stride) - 1);
+}
 
 /** Timesteps with the noise level of each, and the level after the last step. */
 export interface Spacing {

@@ -87,12 +87,6 @@ describe.each(SAMPLER_NAMES)('%s', (name) => {
     }
   });
 
-  test('stays finite on a schedule that ends in pure noise', () => {
-    const rescaled = createNoiseSchedule({ ...STABLE_DIFFUSION, zeroTerminalSnr: true });
-    const latents = run(createSampler(name, { schedule: rescaled, prediction: 'v_prediction', steps: 10 }), 1);
-    expect(latents.at(-1)?.every(Number.isFinite)).toBe(true);
-  });
-
   test('finds the picture at once when the model knows the noise exactly', () => {
     const sampler = createSampler(name, { schedule, prediction: 'epsilon', steps: 12 });
     const picture = Float32Array.from({ length: COUNT }, (_, k) => Math.cos(k));
@@ -119,15 +113,57 @@ describe.each(SAMPLER_NAMES)('%s', (name) => {
 });
 
 /** ᾱ at a fractional timestep, by way of the noise level, as the samplers mix it. */
-function alphaBarAt(t: number): number {
+function alphaBarAt(t: number, { alphasCumprod } = schedule): number {
   const sigma = (i: number) => {
-    const alphaBar = schedule.alphasCumprod[Math.min(i, 999)] ?? NaN;
+    const alphaBar = Math.max(alphasCumprod[Math.min(i, 999)] ?? NaN, 2 ** -24);
     return Math.sqrt((1 - alphaBar) / alphaBar);
   };
   const low = Math.floor(t);
   const mixed = sigma(low) + (t - low) * (sigma(low + 1) - sigma(low));
   return 1 / (mixed ** 2 + 1);
 }
+
+describe('on a schedule that ends in pure noise', () => {
+  const rescaled = createNoiseSchedule({ ...STABLE_DIFFUSION, zeroTerminalSnr: true });
+  const samplerOf = (name: SamplerName, steps: number) =>
+    createSampler(name, { schedule: rescaled, prediction: 'v_prediction', steps });
+
+  test.each(['ddim', 'euler', 'euler_a', 'dpmpp_2m'] as const)(
+    '%s begins at the last step: spacing "trailing"',
+    (name) => {
+      expect([...samplerOf(name, 10).timesteps]).toEqual([999, 899, 799, 699, 599, 499, 399, 299, 199, 99]);
+      // np.round(np.arange(1000, 0, -1000 / 7)) - 1
+      expect([...samplerOf(name, 7).timesteps]).toEqual([999, 856, 713, 570, 428, 285, 142]);
+      expect([...samplerOf(name, 1).timesteps]).toEqual([999]);
+    },
+  );
+
+  test.each(['euler', 'euler_a'] as const)('%s begins at the level that diffusers takes for infinity', (name) => {
+    // sqrt((1 - 2^-24) / 2^-24) = 4096 (1 - 2^-25)
+    expect(samplerOf(name, 8).initialScale).toBeCloseTo(4096, 3);
+  });
+
+  test.each(SAMPLER_NAMES)('%s finds the picture when the model knows the velocity exactly', (name) => {
+    for (const steps of [1, 2, 7, 30, 1000]) {
+      const sampler = samplerOf(name, steps);
+      const picture = Float32Array.from({ length: COUNT }, (_, k) => Math.cos(k));
+      const draws = createGenerator(3);
+      let x: Float32Array = draws.normals(COUNT).map((value) => value * sampler.initialScale);
+      for (const [i, t] of sampler.timesteps.entries()) {
+        const alphaBar = alphaBarAt(t, rescaled);
+        const [signal, level] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
+        // v = signal · ε − level · x_0 with ε = (x − signal · x_0)/level: at the very end v = −x_0, whatever x is.
+        const velocity = sampler
+          .scaleModelInput(x, i)
+          .map((value, k) => (signal * (value - signal * (picture[k] ?? NaN))) / level - level * (picture[k] ?? NaN));
+        x = sampler.step(velocity, x, i, sampler.noiseDraws > 0 ? draws.normals(COUNT) : undefined);
+      }
+      // DDIM stops at timestep 0 (σ = 0.029), the others at none; Karras levels go with rounded timesteps.
+      const tolerance = name === 'ddim' ? 0.1 : name === 'dpmpp_2m_karras' ? 0.02 : 2e-3;
+      expect(maxDifference(x, picture), `${steps} steps`).toBeLessThan(tolerance);
+    }
+  });
+});
 
 test('an ancestral step without noise, and a multistep out of order, are mistakes of ours', () => {
   const x = new Float32Array(COUNT).fill(1);
