@@ -7,6 +7,7 @@ import { FAMILY_TITLES, type Family, type TextEncoderConfig } from '../configs.t
 import { readSettings, textEncoderConfigOf, unetConfigOf, vaeConfigOf } from './diffusers-config.ts';
 import { textEncoderWeights, unetWeights, vaeWeights } from './expected-weights.ts';
 import { checkFit, isInpainting, kindError } from './fit.ts';
+import { ENCODER_STEM, MODEL_STEM } from './folder-contents.ts';
 import { clipSources, vaeSources, type SourcesOf } from './ldm-names.ts';
 import { matchWeights, type Match, type Tensors } from './match.ts';
 import { checkMatches } from './mismatch.ts';
@@ -15,9 +16,6 @@ import { readSchedulerConfig, STABLE_DIFFUSION } from './scheduler-config.ts';
 import { openVae } from './separate-vae.ts';
 import { storedDTypes } from './stored-dtypes.ts';
 import type { Checkpoint, Part } from './types.ts';
-
-const MODEL_STEM = 'diffusion_pytorch_model';
-const ENCODER_STEM = 'model';
 
 /** @throws {UserError} */
 export async function openFolder(files: Files, path: string, vaePath?: string): Promise<Checkpoint> {
@@ -79,7 +77,7 @@ async function openEncoders(
 }
 
 /** Two encoders: SDXL. One: the activation tells OpenAI's CLIP (quick_gelu) from OpenCLIP (gelu). */
-function familyOf(encoders: readonly TextEncoderConfig[]): Family {
+export function familyOf(encoders: readonly TextEncoderConfig[]): Family {
   if (encoders.length === 2) return 'sdxl';
   return encoders[0]?.hiddenAct === 'gelu' ? 'sd2' : 'sd1';
 }

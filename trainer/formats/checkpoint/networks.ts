@@ -1,8 +1,9 @@
 /**
  * The networks of a checkpoint, and the names of their parts: the folders of the diffusers layout.
  */
+import { must } from '../../base/errors.ts';
 import type { TextEncoderConfig, UNetConfig, VaeConfig } from '../configs.ts';
-import type { Checkpoint } from './types.ts';
+import type { Checkpoint, Weights } from './types.ts';
 
 export interface Networks {
   readonly unet: UNetConfig;
@@ -20,3 +21,11 @@ export const networksIn = ({ unet, vae, textEncoders }: Checkpoint): Networks =>
   vae: vae.config,
   textEncoders: textEncoders.map(({ config }) => config),
 });
+
+/** The weights of a checkpoint's parts. */
+export const partsIn = ({ unet, vae, textEncoders }: Checkpoint): ReadonlyMap<PartName, Weights> =>
+  new Map<PartName, Weights>([
+    ['unet', unet.weights],
+    ['vae', vae.weights],
+    ...textEncoders.map(({ weights }, index) => [must(TEXT_ENCODER_PARTS[index], 'a text encoder'), weights] as const),
+  ]);

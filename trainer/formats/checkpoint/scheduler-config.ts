@@ -95,11 +95,14 @@ export function readSchedulerMetadata(file: string, text: string): SchedulerConf
   return readSchedulerConfig(file, json);
 }
 
-/** scheduler_config.json as a DDIMScheduler reads it; spacing from the very last step where that is pure noise. */
+/**
+ * scheduler_config.json as a DDIMScheduler reads it (or a DDPMScheduler, which alone knows the sigmoid curve); spacing
+ * from the very last step where that is pure noise.
+ */
 export function schedulerConfigJson({ noiseSchedule, predictionType }: SchedulerConfig): JsonObject {
   const { curve, betaStart, betaEnd, steps, zeroTerminalSnr } = noiseSchedule;
   return {
-    _class_name: 'DDIMScheduler',
+    _class_name: curve === 'sigmoid' ? 'DDPMScheduler' : 'DDIMScheduler',
     beta_end: betaEnd,
     beta_schedule: curve === 'cosine' ? 'squaredcos_cap_v2' : curve,
     beta_start: betaStart,

@@ -7,26 +7,30 @@
  * not matter.
  */
 import { elementCount } from '../../base/tensor.ts';
+import { weightRole } from '../checkpoint/weight-roles.ts';
 
 const PIECE = 1 << 20;
-const RESIDUAL_ENDS = /\b(conv2|to_out\.0|ff\.net\.2|proj_out|out_proj|fc2)\.weight$/;
-const OUTPUTS = /\b(conv_out)\.weight$/;
-const EMBEDDINGS = /\b(token_embedding|position_embedding)\.weight$/;
 
-/** Standard deviation of a weight's values; for norms see `constantOf`. */
-function deviationOf(name: string, shape: readonly number[]): number {
-  if (name.endsWith('.bias')) return 0.01;
-  if (EMBEDDINGS.test(name)) return name.includes('position') ? 0.1 : 0.5;
-  const fanIn = elementCount(shape.slice(1));
-  const gain = RESIDUAL_ENDS.test(name) || OUTPUTS.test(name) ? 0.3 : 1;
-  return gain / Math.sqrt(fanIn);
-}
-
-const NORM = /\b(norm\d?|group_norm|conv_norm_out|layer_norm\d|final_layer_norm)\.(weight|bias)$/;
-
-function constantOf(name: string): number | undefined {
-  if (!NORM.test(name)) return undefined;
-  return name.endsWith('.weight') ? 1 : 0;
+/** Standard deviation of a weight's values; a number that all of them are, where it is 0. */
+function spreadOf(name: string, shape: readonly number[]): { readonly deviation: number; readonly constant?: number } {
+  const perInput = 1 / Math.sqrt(elementCount(shape.slice(1)));
+  switch (weightRole(name)) {
+    case 'scale':
+      return { deviation: 0, constant: 1 };
+    case 'shift':
+      return { deviation: 0, constant: 0 };
+    case 'bias':
+      return { deviation: 0.01 };
+    case 'tokens':
+      return { deviation: 0.5 };
+    case 'positions':
+      return { deviation: 0.1 };
+    case 'residual-end':
+    case 'unet-output':
+      return { deviation: 0.3 * perInput };
+    case 'matrix':
+      return { deviation: (name.endsWith('conv_out.weight') ? 0.3 : 1) * perInput };
+  }
 }
 
 /** Mixes text into 32 bits: FNV-1a, then the finaliser of MurmurHash3. Never 0, which xorshift cannot leave. */
@@ -44,8 +48,8 @@ function seedOf(text: string): number {
  * @param name  canonical, with its part in front: `unet/conv_in.weight`
  */
 export function* randomValues(seed: number, name: string, shape: readonly number[]): Iterable<Float32Array> {
-  const constant = constantOf(name);
-  const scale = (deviationOf(name, shape) * Math.sqrt(3)) / 2 ** 31;
+  const { deviation, constant } = spreadOf(name, shape);
+  const scale = (deviation * Math.sqrt(3)) / 2 ** 31;
   let state = seedOf(`${seed}:${name}`);
   for (let left = elementCount(shape); left > 0; left -= PIECE) {
     const values = new Float32Array(Math.min(left, PIECE));
