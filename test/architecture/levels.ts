@@ -13,6 +13,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   diffusion: 2,
   optim: 2,
   data: 2,
+  metrics: 2,
   models: 3,
   lora: 3,
   train: 4,
