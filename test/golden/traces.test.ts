@@ -40,12 +40,20 @@ describe('what a replay says', async () => {
     replay(tools, { ...shortened, settings: { ...trace.settings, ...settings } });
 
   test.each([
-    [{ zero_terminal_snr: true, no_such_option: 3 }, ['zero_terminal_snr', 'no_such_option']],
+    [{ masked_loss: true, no_such_option: 3 }, ['masked_loss', 'no_such_option']],
     [{ network_dropout: 0.1, network_args: ['rank_dropout=0.2'] }, ['network_dropout', 'network_args.rank_dropout']],
     [{ optimizer_type: 'Prodigy' }, ['optimizer_type']],
     [{ loss_weights_in_batch: 'heavy' }, ['loss_weights_in_batch']],
   ])('settings that are not known here: %o', async (settings, unknown) => {
     expect(await withSettings(settings)).toEqual({ case: 'accum_clip', status: 'unsupported', settings: unknown });
+  });
+
+  test('zero terminal SNR is repeated: other noise in the same latents, so another loss', async () => {
+    const plain = await withSettings({});
+    expect(plain).toMatchObject({ maxLossError: expect.closeTo(0, 5) as number });
+    const rescaled = await withSettings({ zero_terminal_snr: true });
+    assert(rescaled.status !== 'unsupported' && rescaled.status !== 'broken', JSON.stringify(rescaled));
+    expect(rescaled.maxLossError).toBeGreaterThan(1e-4);
   });
 
   test('a network that the settings do not make is one of them', async () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createNoiseSchedule, mixingTable, noiseLevels } from '../../../trainer/diffusion/noise-schedule.ts';
-import { STABLE_DIFFUSION, type BetaCurve } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
+import { readSchedulerConfig, STABLE_DIFFUSION } from '../../../trainer/formats/checkpoint/scheduler-config.ts';
 import { goldenJson, maxDifference } from '../../golden/math-goldens.ts';
 
 interface CurveGolden {
-  readonly args: { readonly beta_schedule: string; readonly beta_start?: number; readonly beta_end?: number };
+  /** As diffusers takes them, and as scheduler_config.json holds them. */
+  readonly args: Readonly<Record<string, unknown>>;
   readonly betas: number[];
   readonly alphas_cumprod: number[];
   readonly zero_terminal_snr_betas: number[];
@@ -17,15 +18,8 @@ const curves = JSON.parse(readFileSync(new URL('../../golden/full/noise_schedule
   schedules: Record<string, CurveGolden>;
 };
 
-const OUR_NAMES: Record<string, BetaCurve> = { squaredcos_cap_v2: 'cosine' };
-
 describe.each(Object.entries(curves.schedules))('the %s schedule', (name, golden) => {
-  const settings = {
-    ...STABLE_DIFFUSION,
-    curve: OUR_NAMES[name] ?? (name as BetaCurve),
-    betaStart: golden.args.beta_start ?? 0,
-    betaEnd: golden.args.beta_end ?? 0,
-  };
+  const settings = readSchedulerConfig('scheduler_config.json', golden.args).noiseSchedule;
   const at = (values: Float32Array) => curves.index.map((t) => values[t] ?? NaN);
 
   test('is equal to diffusers to the bit, but for 1 ulp of its sigmoid', () => {
@@ -45,6 +39,10 @@ describe.each(Object.entries(curves.schedules))('the %s schedule', (name, golden
     expect(maxDifference(at(schedule.alphasCumprod), golden.zero_terminal_snr_alphas_cumprod)).toBeLessThan(5e-7);
     expect(maxDifference(at(schedule.betas), golden.zero_terminal_snr_betas)).toBeLessThan(1e-5);
   });
+});
+
+test('the goldens are of all four curves', () => {
+  expect(Object.keys(curves.schedules).sort()).toEqual(['linear', 'scaled_linear', 'sigmoid', 'squaredcos_cap_v2']);
 });
 
 test("the signal-to-noise table is sd-scripts' one, and stays so under the zero-terminal rescale", () => {

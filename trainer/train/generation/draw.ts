@@ -14,6 +14,7 @@ import { createNoiseSchedule } from '../../diffusion/noise-schedule.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
 import { guide } from '../../diffusion/samplers/guidance.ts';
 import { createSampler } from '../../diffusion/samplers/index.ts';
+import { checkTerminalSnr } from '../schedule-of-job.ts';
 import { openDecoder, pictureOf } from './decoder.ts';
 import { openDenoiser, type Denoiser } from './denoiser.ts';
 import { CELL, type CellSize, type DrawingModel } from './model.ts';
@@ -64,6 +65,8 @@ export async function* drawPictures(
   atOnce = 1,
 ): AsyncGenerator<DrawnPicture, void> {
   checkClipSkip(model);
+  checkTerminalSnr(model.noiseSchedule, model.prediction, model.checkpoint, TELL_VELOCITY);
+  warnOfSteps(model, requests, hooks);
   try {
     const encoded = await encodePrompts(
       model,
@@ -76,6 +79,9 @@ export async function* drawPictures(
     throw inWordsOfDrawing(error);
   }
 }
+
+const TELL_VELOCITY =
+  'The checkpoint is marked so: if it predicts velocity, say so, by --v-prediction or by v_parameterization = true in the job.';
 
 interface Work {
   readonly request: DrawRequest;
@@ -166,7 +172,8 @@ async function latentsOf(
   { onStep, cancelled }: DrawHooks,
 ): Promise<Float32Array | undefined> {
   const { request, index } = must(batch[0], 'a request');
-  const { steps, scale, sampler, width, height } = request.prompt;
+  const { scale, sampler, width, height } = request.prompt;
+  const steps = Math.min(request.prompt.steps, noiseSchedule.steps);
   const schedule = createNoiseSchedule(noiseSchedule);
   const count = (checkpoint.unet.config.inChannels * width * height) / CELL ** 2;
   const generators = batch.map((work) => createGenerator(work.request.seed));
@@ -197,6 +204,15 @@ export async function guidedPrediction(
 ): Promise<Float32Array> {
   const towards = await denoiser.predict(x, timestep, text.prompt);
   return scale === 1 ? towards : guide(await denoiser.predict(x, timestep, text.negative), towards, scale);
+}
+
+function warnOfSteps(
+  { noiseSchedule: { steps: most } }: DrawingModel,
+  requests: readonly DrawRequest[],
+  { onWarning }: DrawHooks,
+): void {
+  if (requests.every(({ prompt }) => prompt.steps <= most)) return;
+  onWarning?.(`The noise schedule of this checkpoint has ${most} timesteps, so no picture takes more steps`);
 }
 
 function warnOfCuts(encoded: readonly EncodedPair[], { onWarning }: DrawHooks): void {
