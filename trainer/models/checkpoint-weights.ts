@@ -6,6 +6,8 @@ import { elementCount } from '../base/tensor.ts';
 import type { FileWeight } from '../exec/executor.ts';
 import type { Checkpoint, WeightRef, Weights } from '../formats/checkpoint/types.ts';
 import type { Builder } from '../graph/builder.ts';
+import type { Shape } from '../graph/dims.ts';
+import type { Value } from '../graph/graph.ts';
 import type { RowRange, WeightProvider } from '../nn/network.ts';
 import { TEXT_ENCODERS } from './clip/text-encoder.ts';
 import { UNET } from './unet/unet.ts';
@@ -14,6 +16,8 @@ import { VAE } from './vae/vae.ts';
 export interface CheckpointWeights extends WeightProvider {
   /** One entry for each leaf that was asked for so far; give it to `compile` when the graph is complete. */
   readonly sources: ReadonlyMap<string, FileWeight>;
+  /** The trained weights that were asked for so far, by name. */
+  readonly parameters: ReadonlyMap<string, Value>;
 }
 
 export interface WeightOptions {
@@ -29,15 +33,22 @@ export function checkpointWeights(
 ): CheckpointWeights {
   const parts = partsOf(checkpoint);
   const sources = new Map<string, FileWeight>();
+  const parameters = new Map<string, Value>();
+  const parameter = (name: string, shape: Shape): Value => {
+    const known = parameters.get(name) ?? g.parameter(name, shape);
+    parameters.set(name, known);
+    return known;
+  };
   return {
     sources,
+    parameters,
     get: (name, shape, rows) => {
       const ref = findWeight(parts, name);
       assert(
         elementCount(ref.shape) === elementCount(shape),
         `${name} is [${ref.shape.join(', ')}] in the checkpoint and [${shape.join(', ')}] in the network`,
       );
-      if (trained(name)) return rowsOf(g, g.parameter(name, shape), rows);
+      if (trained(name)) return rowsOf(g, parameter(name, shape), rows);
       if (ref.transposed === true) {
         sources.set(name, placeOf(ref));
         return rowsOf(g, g.transpose(g.weight(name, [...shape].reverse()), [1, 0]), rows);
@@ -72,5 +83,5 @@ function placeOf({ file, offset, byteLength, dtype }: WeightRef, rows?: RowRange
   return { kind: 'file', file, offset: offset + rows.start * rowBytes, byteLength: rows.count * rowBytes, dtype };
 }
 
-const rowsOf = (g: Builder, whole: ReturnType<Builder['weight']>, rows?: RowRange) =>
+const rowsOf = (g: Builder, whole: Value, rows?: RowRange): Value =>
   rows === undefined ? whole : g.slice(whole, 0, rows.start, rows.count);

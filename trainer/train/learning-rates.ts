@@ -9,9 +9,11 @@ export type Rates = Readonly<Record<string, number>>;
 
 /** What is trained, and how fast before any schedule: 0 for what is not. */
 export function baseRates(job: Job) {
-  const text = trainsTextEncoder(job) ? (job.text_encoder_lr ?? job.learning_rate) : 0;
-  const unet = trainsUnet(job) ? (job.unet_lr ?? job.learning_rate) : 0;
-  return { unet, text_encoder: text, text_encoder_2: text };
+  const { learning_rate: rate, unet_lr, text_encoder_lr } = job;
+  const text = trainsTextEncoder(job) ? (text_encoder_lr ?? rate) : 0;
+  const unet = trainsUnet(job) ? (unet_lr ?? rate) : 0;
+  const diffusion = { unet, text_encoder: text, text_encoder_2: text };
+  return { ...diffusion, vae: rate, loss: rate, discriminator: rate };
 }
 
 /** @returns the rates of a step, counted from 0 */
@@ -32,10 +34,6 @@ export function learningRates(job: Job, totalSteps: number): (step: number) => R
   });
   return (step) => {
     const scale = factor(step);
-    return {
-      unet: base.unet * scale,
-      text_encoder: base.text_encoder * scale,
-      text_encoder_2: base.text_encoder_2 * scale,
-    };
+    return Object.fromEntries(Object.entries(base).map(([part, rate]) => [part, rate * scale]));
   };
 }

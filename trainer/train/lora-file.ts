@@ -5,8 +5,8 @@ import type { Job } from '../api/job/index.ts';
 import { VERSION } from '../base/version.ts';
 import { bucketCounts, type StepPlan } from '../data/batches.ts';
 import { tagFrequency } from '../data/captions.ts';
-import type { DatasetImage, Subset } from '../data/dataset.ts';
-import type { PredictionType } from '../formats/checkpoint/types.ts';
+import type { Dataset, DatasetImage, Subset } from '../data/dataset.ts';
+import type { Checkpoint, PredictionType } from '../formats/checkpoint/types.ts';
 import type { Family } from '../formats/configs.ts';
 import { modelHashes } from '../formats/lora/hashes.ts';
 import { trainingMetadata, type MetadataFacts, type MetadataValue } from '../formats/lora/metadata.ts';
@@ -15,43 +15,49 @@ import { encodeLora } from '../formats/lora/write.ts';
 import { fileChunks } from '../formats/safetensors/write.ts';
 import { modulesToWrite } from '../lora/layout.ts';
 import { stepsOf } from '../optim/schedules.ts';
+import type { LoraLayout } from '../lora/layout.ts';
 import type { Machine } from './machine.ts';
-import type { RunPlan } from './plan.ts';
+import type { SaveMoment } from './method.ts';
+import { noiseScheduleOf } from './schedule-of-job.ts';
+import { DTYPE_OF_PRECISION } from './methods/precision.ts';
 
-export interface SaveMoment {
-  readonly step: number;
-  readonly epoch: number;
+/** What a LoRA file is written from. */
+export interface LoraSource {
+  readonly job: Job;
+  readonly seed: number;
+  readonly checkpoint: Checkpoint;
+  readonly prediction: PredictionType;
+  readonly layout: LoraLayout;
+  readonly dataset: Dataset;
 }
 
 /** What the header says that does not change while the run goes on. */
 export type LoraFileFacts = MetadataFacts;
 
-const DTYPES = { float: 'F32', fp16: 'F16', bf16: 'BF16' } as const;
-
 /** Writes beside and renames, as every file. */
 export async function writeLora(
   { files, sha256, clock }: Machine,
   path: string,
-  plan: RunPlan,
+  source: LoraSource,
   facts: LoraFileFacts,
   values: Float32Array,
   { step, epoch }: SaveMoment,
 ): Promise<void> {
-  const { job, layout } = plan;
+  const { job, layout } = source;
   const now = clock.now();
   const training = trainingMetadata(
     { ...facts, ss_training_finished_at: now / 1000, ss_steps: step, ss_epoch: epoch },
     job.no_metadata,
   );
-  const metadata = job.no_metadata ? training : { ...training, ...modelspec(plan, now) };
+  const metadata = job.no_metadata ? training : { ...training, ...modelspec(source, now) };
   const encoded = await encodeLora(
-    { modules: modulesToWrite(layout, values), dtype: DTYPES[job.save_precision], metadata },
+    { modules: modulesToWrite(layout, values), dtype: DTYPE_OF_PRECISION[job.save_precision], metadata },
     sha256,
   );
   await files.write(path, fileChunks(encoded));
 }
 
-function modelspec({ job, checkpoint, prediction }: RunPlan, now: number): Record<string, string> {
+function modelspec({ job, checkpoint, prediction }: LoraSource, now: number): Record<string, string> {
   const { family } = checkpoint;
   const given = {
     author: job.metadata_author,
@@ -86,20 +92,21 @@ function localTime(now: number): string {
  */
 export async function loraFileFacts(
   { files }: Machine,
-  plan: RunPlan,
+  source: LoraSource,
   images: readonly DatasetImage[],
   steps: StepPlan,
   startedAt: number,
 ): Promise<LoraFileFacts> {
-  const { job, checkpoint, dataset, seed, prediction } = plan;
+  const { job, checkpoint, dataset, seed, prediction } = source;
   const facts: MetadataFacts = {
     ...settingsFacts(job, steps),
-    ...networkFacts(plan),
+    ...networkFacts(source),
     ...datasetFacts(job, dataset.subsets, images),
     ss_session_id: Math.floor(startedAt) % 2 ** 32,
     ss_training_started_at: startedAt / 1000,
     ss_seed: seed,
     ss_v2: checkpoint.family === 'sd2',
+    ss_zero_terminal_snr: noiseScheduleOf(job, checkpoint).zeroTerminalSnr,
     ss_base_model_version: baseModelVersion(checkpoint.family, prediction),
     ss_num_train_images: steps.trainingSamples,
     ss_num_reg_images: steps.regularisationSamples,
@@ -115,7 +122,7 @@ export async function loraFileFacts(
 /** Of the checkpoint and a separate VAE, where they are files and not folders. */
 async function hashFacts(
   files: Machine['files'],
-  checkpoint: RunPlan['checkpoint'],
+  checkpoint: Checkpoint,
   vae: string | undefined,
 ): Promise<MetadataFacts> {
   const model = checkpoint.layout === 'ldm' ? await modelHashes(files, checkpoint.path) : undefined;
@@ -163,7 +170,7 @@ function settingsFacts(job: Job, { totalSteps }: StepPlan): MetadataFacts {
 }
 
 /** Where ranks come from a file, those of the first module stand for all. */
-function networkFacts({ job, layout }: RunPlan): MetadataFacts {
+function networkFacts({ job, layout }: LoraSource): MetadataFacts {
   const [first] = layout.modules;
   const { conv_dim, conv_alpha, ...dropouts } = job.network_args;
   const given = Object.entries({ ...dropouts, ...(conv_dim === undefined ? {} : { conv_dim, conv_alpha }) });
@@ -225,7 +232,7 @@ function datasetFacts(job: Job, subsets: readonly Subset[], images: readonly Dat
     ss_batch_size_per_device: job.train_batch_size,
     ss_total_batch_size: job.train_batch_size,
     ss_resolution: [job.resolution.width, job.resolution.height],
-    ss_color_aug: false,
+    ss_color_aug: job.color_aug,
     ss_flip_aug: job.flip_aug,
     ss_random_crop: job.random_crop,
     ss_shuffle_caption: job.shuffle_caption,

@@ -1,15 +1,16 @@
 /**
- * Takes optimizer steps: runs the optimizer's graph once for each part of the parameters, at the part's learning rate, and
- * keeps its state.
+ * Takes optimizer steps: runs the optimizer's graph once for each part of the parameters, at the part's learning rate,
+ * and keeps its state, the moving average of the parameters among it.
  */
 import { must } from '../base/errors.ts';
 import { f32, type F32Tensor } from '../base/tensor.ts';
-import type { Executor } from '../exec/executor.ts';
-import { viewOf, type ParameterLayout } from '../optim/parameters.ts';
+import type { Executor, Program } from '../exec/executor.ts';
+import { movingAverage } from '../optim/average.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import { viewOf, type ParameterLayout, type PartStretch } from '../optim/parameters.ts';
 import type { Rates } from './learning-rates.ts';
 
-/** By the name of the state, f32 [layout.size] each. */
+/** By the name of the state, f32 [layout.size] each; `average` where an average is kept. */
 export type OptimizerState = Readonly<Record<string, Float32Array>>;
 
 export interface OptimizerStep {
@@ -26,43 +27,85 @@ export interface OptimizerRun extends AsyncDisposable {
   apply(values: Float32Array, gradient: Float32Array, step: OptimizerStep): Promise<void>;
 }
 
-/**
- * @param reached the entries that the loss depends on, by name
- * @param start   the state to go on from; zeros without it
- */
+export interface OptimizerRunOptions {
+  readonly layout: ParameterLayout;
+  /** The entries that the loss depends on, by name. */
+  readonly reached: { readonly has: (name: string) => boolean };
+  /** The state to go on from; zeros without it. */
+  readonly start?: OptimizerState;
+  /** Keeps a moving average with this decay, which starts from `values`. */
+  readonly average?: { readonly decay: number; readonly values: Float32Array };
+}
+
+const AVERAGE = 'average';
+
 export async function openOptimizer(
   executor: Executor,
   optimizer: Optimizer,
-  layout: ParameterLayout,
-  reached: { readonly has: (name: string) => boolean },
-  start?: OptimizerState,
+  { layout, reached, start = {}, average }: OptimizerRunOptions,
 ): Promise<OptimizerRun> {
   const program = await executor.compile(optimizer.graph);
-  const state = Object.fromEntries(
-    optimizer.stateNames.map((name) => [name, Float32Array.from(start?.[name] ?? new Float32Array(layout.size))]),
+  const averaging = average === undefined ? undefined : await executor.compile(movingAverage(average.decay));
+  const moments = Object.fromEntries(
+    optimizer.stateNames.map((name) => [name, Float32Array.from(start[name] ?? new Float32Array(layout.size))]),
   );
+  const mean = average === undefined ? undefined : Float32Array.from(start[AVERAGE] ?? average.values);
   const untouched = layout.entries.filter(({ name }) => !reached.has(name));
+
+  const applyTo = async (
+    { part, ...stretch }: PartStretch,
+    values: Float32Array,
+    gradient: Float32Array,
+    step: OptimizerStep,
+  ): Promise<void> => {
+    const learningRate = must(step.rates[part], `the learning rate of ${part}`);
+    const scalars = optimizer.scalars({ ...step, learningRate });
+    await replace(program, { ...moments, parameter: values }, stretch, { gradient }, scalars);
+  };
+
   return {
-    state,
+    state: mean === undefined ? moments : { ...moments, [AVERAGE]: mean },
     apply: async (values, gradient, step) => {
       const before = untouched.map((entry) => viewOf(values, entry).slice());
-      for (const { part, offset, size } of layout.parts) {
-        const stretch = (whole: Float32Array): F32Tensor => f32([size], whole.subarray(offset, offset + size));
-        const learningRate = must(step.rates[part], `the learning rate of ${part}`);
-        const results = await program.run({
-          ...optimizer.scalars({ ...step, learningRate }),
-          ...Object.fromEntries(Object.entries(state).map(([name, vector]) => [name, stretch(vector)])),
-          parameter: stretch(values),
-          gradient: stretch(gradient),
-        });
-        for (const [name, whole] of Object.entries({ ...state, parameter: values })) {
-          whole.set(must(results[name], `the new ${name}`).data, offset);
-        }
-      }
+      for (const stretch of layout.parts) await applyTo(stretch, values, gradient, step);
       for (const [index, entry] of untouched.entries()) {
         viewOf(values, entry).set(must(before[index], 'the values before'));
       }
+      if (averaging === undefined || mean === undefined) return;
+      for (const stretch of layout.parts) {
+        await replace(averaging, { [AVERAGE]: mean }, stretch, { parameter: values });
+      }
     },
-    [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await program[Symbol.asyncDispose]();
+      await averaging?.[Symbol.asyncDispose]();
+    },
   };
+}
+
+type Stretch = Pick<PartStretch, 'offset' | 'size'>;
+
+const cut = (whole: Float32Array, { offset, size }: Stretch): F32Tensor =>
+  f32([size], whole.subarray(offset, offset + size));
+
+/** Numbers that go through the program at once: few enough that the vectors between its ops stay in the processor's cache. */
+const AT_ONCE = 2 ** 19;
+
+/** Feeds a stretch of each vector, and puts what the program makes of it in its place. Every number goes its own way. */
+async function replace(
+  program: Program,
+  vectors: Readonly<Record<string, Float32Array>>,
+  stretch: Stretch,
+  inputs: Readonly<Record<string, Float32Array>>,
+  scalars: Readonly<Record<string, F32Tensor>> = {},
+): Promise<void> {
+  const end = stretch.offset + stretch.size;
+  for (let offset = stretch.offset; offset < end; offset += AT_ONCE) {
+    const piece = { offset, size: Math.min(AT_ONCE, end - offset) };
+    const fed = Object.entries({ ...vectors, ...inputs }).map(([name, vector]) => [name, cut(vector, piece)] as const);
+    const results = await program.run({ ...scalars, ...Object.fromEntries(fed) });
+    for (const [name, vector] of Object.entries(vectors)) {
+      vector.set(must(results[name], `the new ${name}`).data, offset);
+    }
+  }
 }

@@ -18,15 +18,19 @@ import { drawPictures, type DrawRequest } from './generation/draw.ts';
 import type { DrawingModel } from './generation/model.ts';
 import type { Moment } from './saves.ts';
 
-export interface PreviewSettings {
-  /** Path of the file of prompts. */
-  readonly prompts: string;
-  /** Of prompts that name none. */
-  readonly sampler: SamplerName;
+/** When pictures are due. */
+export interface SampleTimes {
   readonly atFirst: boolean;
   readonly everySteps?: number;
   /** Wins over `everySteps`. */
   readonly everyEpochs?: number;
+}
+
+export interface PreviewSettings extends SampleTimes {
+  /** Path of the file of prompts. */
+  readonly prompts: string;
+  /** Of prompts that name none. */
+  readonly sampler: SamplerName;
   /** Where the pictures go. */
   readonly folder: string;
   /** Of the run: prompts without a seed get one from it, another each time. */
@@ -37,26 +41,25 @@ export interface PreviewSettings {
 
 /** @param folder where the pictures go; it is made when there are some */
 export function previewSettings(job: Job, seed: number, folder: string): PreviewSettings | undefined {
-  const { sample_prompts: prompts, sample_every_n_steps: steps, sample_every_n_epochs: epochs } = job;
+  const { sample_prompts: prompts } = job;
   if (prompts === undefined) return undefined;
+  return { ...sampleTimes(job), prompts, sampler: job.sample_sampler, folder, seed, name: job.output_name };
+}
+
+export function sampleTimes(job: Job): SampleTimes {
+  const { sample_every_n_steps: steps, sample_every_n_epochs: epochs } = job;
   return {
-    prompts,
-    sampler: job.sample_sampler,
     atFirst: job.sample_at_first,
     ...(steps === undefined ? {} : { everySteps: steps }),
     ...(epochs === undefined ? {} : { everyEpochs: epochs }),
-    folder,
-    seed,
-    name: job.output_name,
   };
 }
 
 /** The moment before the first step is step 0. */
-export function previewIsDue(
-  settings: PreviewSettings,
+export function sampleIsDue(
+  { atFirst, everySteps, everyEpochs }: SampleTimes,
   { step, epoch, endsEpoch }: Pick<Moment, 'step' | 'epoch' | 'endsEpoch'>,
 ): boolean {
-  const { atFirst, everySteps, everyEpochs } = settings;
   if (step === 0) return atFirst;
   if (everyEpochs !== undefined) return endsEpoch && epoch % everyEpochs === 0;
   return everySteps !== undefined && step % everySteps === 0;

@@ -179,7 +179,10 @@ async function repeatSteps(
   });
   await using encoders = openTextEncoders(executor, checkpoint, { windows, clipSkip: job.clip_skip });
   const { parameters } = await programs.of(recorded(trace, 0).latents);
-  await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), layout, parameters);
+  await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), {
+    layout,
+    reached: parameters,
+  });
   const ratesAt = learningRates(job, totalSteps);
   const passes = job.gradient_accumulation_steps;
 
@@ -188,7 +191,7 @@ async function repeatSteps(
   const losses: number[] = [];
   let firstGradient: Float32Array | undefined;
   for (let done = 0; done < trace.steps; done++) {
-    const gradient = new Float32Array(layout.size);
+    let sum: Float32Array | undefined;
     for (let pass = done * passes; pass < (done + 1) * passes; pass++) {
       const batch = batchOf(trace, checkpoint, pass);
       const step = await programs.of(batch.latents);
@@ -199,8 +202,9 @@ async function repeatSteps(
         ...passFeeds(unet, tables, { ...batch, text, ownWeights: weights }),
       });
       losses.push(lossOf(results));
-      addGradients(gradient, layout, step, results);
+      sum = addGradients(sum, layout, step, results);
     }
+    const gradient = must(sum, 'a pass');
     firstGradient ??= gradient.map((sum) => sum / passes);
     const gradientScale = clipFactor(gradientNorm([gradient]) / passes, job.max_grad_norm) / passes;
     await optimizer.apply(values, gradient, { step: done + 1, rates: ratesAt(done), gradientScale });

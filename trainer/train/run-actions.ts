@@ -2,33 +2,31 @@
  * What the loop does beside computing: tells of its steps, saves, draws samples.
  */
 import type { Report, StopRequest } from '../api/events.ts';
+import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
-import type { Checkpoint } from '../formats/checkpoint/types.ts';
-import type { LoraLayout } from '../lora/layout.ts';
 import type { NormReport } from '../lora/max-norm.ts';
-import type { PassSources } from './batch-pass.ts';
+import type { ParameterLayout } from '../optim/parameters.ts';
 import type { Rates } from './learning-rates.ts';
-import { loraFileFacts, writeLora, type LoraFileFacts, type SaveMoment } from './lora-file.ts';
 import type { Machine } from './machine.ts';
 import { appendMetrics, averageOf } from './metrics.ts';
+import type { MethodStep, OpenMethod, SaveMoment } from './method.ts';
 import type { OptimizerRun } from './optimizer-run.ts';
-import type { RunPlan } from './plan.ts';
-import { drawPreview, previewIsDue, previewSettings } from './preview.ts';
 import type { RunPlaces } from './run-folder.ts';
-import { finalFile, type Moment } from './saves.ts';
-import { noiseScheduleOf } from './schedule-of-job.ts';
+import type { Moment } from './saves.ts';
 import { writeState } from './state.ts';
 import type { StepPlace } from './step-order.ts';
-import type { StepProgram } from './step-program.ts';
 
 /** A run whose parts are all open: what the loop works with. */
-export interface OpenRun extends PassSources {
+export interface OpenRun {
   readonly machine: Machine;
-  readonly plan: RunPlan;
-  readonly checkpoint: Checkpoint;
-  readonly layout: LoraLayout;
+  readonly job: Job;
+  readonly seed: number;
+  readonly layout: ParameterLayout;
   /** f32 [layout.size], changed in place. */
   readonly values: Float32Array;
+  readonly method: OpenMethod;
+  /** Of what `method` writes. */
+  readonly extension: string;
   readonly steps: StepPlan;
   /** Optimizer steps of an earlier start of this run. */
   readonly doneBefore: number;
@@ -37,7 +35,7 @@ export interface OpenRun extends PassSources {
   /** Milliseconds since 1970, of the first start. */
   readonly startedAt: number;
   readonly places: RunPlaces;
-  readonly step: StepProgram;
+  readonly step: MethodStep;
   readonly optimizer: OptimizerRun;
   readonly orderAt: (done: number) => StepPlace;
   readonly ratesAt: (done: number) => Rates;
@@ -64,41 +62,49 @@ export interface Run extends OpenRun {
   wanted(): StopRequest['wanted'];
   /** From an arbitrary start. */
   seconds(): number;
+  afterStep(values: Float32Array): NormReport | undefined;
   tellStep(facts: StepFacts): Promise<void>;
-  /** @returns the file's path */
-  saveLora(name: string, moment: SaveMoment): Promise<string>;
-  removeFile(name: string): Promise<void>;
+  /**
+   * @param name without extension
+   * @returns the path
+   */
+  save(name: string, moment: SaveMoment): Promise<string>;
+  /** An older save, which may be gone already. */
+  removeSave(name: string): Promise<void>;
   saveState(done: number): Promise<void>;
   drawSamples(moment: Moment): Promise<void>;
 }
 
 export function withActions(run: OpenRun): Run {
-  const { machine, plan, places, values, report } = run;
+  const { machine, job, method, places, values, report, extension } = run;
   const { files } = machine;
-  let facts: Promise<LoraFileFacts> | undefined;
+  // What is saved and shown is the moving average, where one is kept.
+  const kept = run.optimizer.state['average'] ?? values;
+  const pathOf = (name: string): string => files.join(places.folder, name);
   return {
     ...run,
     wanted: () => run.stop.wanted,
     seconds: () => machine.clock.seconds(),
+    afterStep: (changed) => method.afterStep?.(changed),
     tellStep: stepTeller(run),
-    saveLora: async (name, { step, epoch }) => {
-      const file = files.join(places.folder, name);
-      facts ??= loraFileFacts(machine, plan, run.images, run.steps, run.startedAt);
-      await writeLora(machine, file, plan, await facts, values, { step, epoch });
-      report({ kind: 'checkpoint', file, step, epoch, final: name === finalFile(plan.job.output_name) });
+    save: async (name, { step, epoch }) => {
+      await method.write(pathOf(name), kept, { step, epoch, steps: run.steps, startedAt: run.startedAt });
+      const file = pathOf(name) + extension;
+      report({ kind: 'checkpoint', file, step, epoch, final: name === job.output_name });
       return file;
     },
-    removeFile: (name) => files.remove(files.join(places.folder, name)),
+    removeSave: (name) =>
+      extension === '' ? files.removeFolder(pathOf(name)) : files.remove(pathOf(name) + extension),
     saveState: (done) =>
       writeState(files, places, {
         step: done,
-        seed: plan.seed,
+        seed: run.seed,
         startedAt: run.startedAt,
-        lora: values,
+        values,
         optimizer: run.optimizer.state,
         ...run.fingerprints,
       }),
-    drawSamples: sampleDrawer(run),
+    drawSamples: (moment) => method.drawSamples(kept, moment),
   };
 }
 
@@ -117,32 +123,12 @@ function stepTeller({
   return async ({ step, epoch, loss, rates, gradNorm, scaledNorms, seconds }) => {
     secondsSpent += seconds;
     losses.push(loss);
-    const lr = Object.fromEntries(layout.parts.map(({ part }) => [part, rates[part]]));
+    const lr = Object.fromEntries(layout.parts.map(({ part }) => [part, rates[part] ?? 0]));
     const told = { step, epoch, loss, averageLoss: averageOf(losses, stepsPerEpoch), lr, gradNorm, seconds };
     const norms = scaledNorms === undefined ? {} : { scaledNorms };
     await appendMetrics(machine.files, places.metrics, { ...told, ...norms });
     const etaSeconds = (secondsSpent / (step - doneBefore)) * (totalSteps - step);
     report({ kind: 'step', ...told, steps: totalSteps, epochs, etaSeconds });
     await flushLog();
-  };
-}
-
-function sampleDrawer({ machine, plan, places, layout, values, report, stop }: OpenRun): Run['drawSamples'] {
-  const { files, pictures, executor, tokenizer } = machine;
-  const { job, seed, checkpoint, prediction } = plan;
-  const settings = previewSettings(job, seed, places.samples);
-  return async (moment) => {
-    if (settings === undefined || !previewIsDue(settings, moment)) return;
-    const model = {
-      executor,
-      checkpoint,
-      tokenizer,
-      prediction,
-      noiseSchedule: noiseScheduleOf(job, checkpoint),
-      clipSkip: job.clip_skip,
-      loras: [{ layout, values, weight: 1 }],
-    };
-    await drawPreview(model, settings, moment.step, { files, pictures, report, stop });
-    report({ kind: 'state', state: 'training', message: 'Training goes on' });
   };
 }

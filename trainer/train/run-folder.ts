@@ -48,19 +48,19 @@ export function runPlaces(
  * Makes the folder and tries it, before anything dear begins.
  *
  * @param needed bytes that the run will write
- * @throws {UserError} run/exists, file/unwritable, file/no-space
+ * @throws {UserError} file/unwritable, file/no-space
  */
-export async function claimRunFolder(
-  files: Files,
-  places: RunPlaces,
-  { resume, needed }: { readonly resume: boolean; readonly needed: number },
-): Promise<void> {
-  if (!resume) await refuseResults(files, places);
+export async function claimRunFolder(files: Files, places: RunPlaces, needed: number): Promise<void> {
   await tryFolder(files, places.folder);
   await requireSpace(files, places.folder, needed);
 }
 
-async function refuseResults(files: Files, { folder, samples, state }: RunPlaces): Promise<void> {
+/**
+ * For a run that starts anew.
+ *
+ * @throws {UserError} run/exists if the folder holds the results of another
+ */
+export async function refuseResults(files: Files, { folder, samples, state }: RunPlaces): Promise<void> {
   const status = await files.status(folder);
   if (status === undefined) return;
   if (status.kind === 'file') {

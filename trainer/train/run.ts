@@ -1,5 +1,5 @@
 /**
- * A run from job to LoRA file: resolves the job, opens what the loop needs, lets it run, and closes everything again.
+ * A run from job to trained model: resolves the job, opens what the loop needs, lets it run, and closes everything again.
  */
 import type { Report, StopRequest } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
@@ -7,24 +7,18 @@ import type { StepPlan } from '../data/batches.ts';
 import { plural } from '../data/report.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
-import { dropoutOf } from './batch-pass.ts';
-import { openLatents } from './latents.ts';
 import { learningRates } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
-import { timestepTables } from './noise-and-loss.ts';
-import { noiseScheduleOf } from './schedule-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
-import { claimRunFolder, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
+import { claimRunFolder, refuseResults, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
 import { keepLog } from './run-log.ts';
-import { finalFile, stepFile } from './saves.ts';
+import { stepName } from './saves.ts';
 import { fingerprint, networkFingerprint, readState, requireSameNetwork, type RunState } from './state.ts';
 import { stepOrder } from './step-order.ts';
-import { compileStep, type StepChoices } from './step-program.ts';
-import { openText } from './text-source.ts';
 
 export interface RunOptions {
   readonly report: Report;
@@ -75,10 +69,12 @@ async function prepare(machine: Machine, job: Job, places: RunPlaces, options: R
   const { report, resume = false } = options;
   report({ kind: 'state', state: 'preparing', message: 'Looking at the checkpoint and the pictures' });
   const state = resume ? await readState(files, places) : undefined;
-  const plan = await planRun(machine, state === undefined ? job : { ...job, seed: state.seed });
-  await claimRunFolder(files, places, { resume, needed: plan.estimate.folderBytes });
+  if (!resume) await refuseResults(files, places);
+  const seeded = state === undefined ? job : { ...job, seed: state.seed };
+  const plan = await planRun({ machine, job: seeded, places, resume });
+  await claimRunFolder(files, places, plan.estimate.folderBytes);
   const optimizer = optimizerOf(plan.job);
-  const network = await networkFingerprint(sha256, plan.layout, optimizer);
+  const network = await networkFingerprint(sha256, plan.method, optimizer);
   if (state !== undefined) requireSameNetwork(state, network, places);
   for (const warning of plan.warnings) report(warning);
   await writeJob(files, places, plan.job);
@@ -92,49 +88,47 @@ async function trainPrepared(
   { report, stop }: RunOptions,
   flushLog: () => Promise<void>,
 ): Promise<RunOutcome> {
-  const { files, clock, executor, sha256, tokenizer } = machine;
-  const { job, seed, checkpoint, layout, textInside: inside } = plan;
+  const { files, clock, executor, sha256 } = machine;
+  const { job, seed, dataset } = plan;
+  const { layout, initial, extension } = plan.method;
   const began = clock.seconds();
-  const stopped = (): boolean => stop.wanted !== 'no';
 
-  const pictures = plan.dataset.images;
-  await using latents = await openLatents({ machine, job, seed, checkpoint, images: pictures, report, stopped });
-  const { images } = latents;
-  requireImages({ ...plan.dataset, images }, job.train_data_dir);
+  await using method = await plan.method.open({ machine, job, seed, dataset, places, report, stop });
+  const { images } = method;
+  requireImages({ ...dataset, images }, job.train_data_dir);
   const steps = stepsOfRun(job, images);
-  if (stopped()) return tellStopped(report, steps, state?.step ?? 0);
+  if (stop.wanted !== 'no') return tellStopped(report, steps, state?.step ?? 0);
   const data = await fingerprint(sha256, dataFacts(machine, job, images));
   if (state !== undefined && state.data !== data) report(DATA_CHANGED);
   report({ kind: 'log', message: summaryOf(plan, steps) });
 
   report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
-  await using step = await compileStep(executor, checkpoint, stepChoices(plan), largestOf(job, images));
-  const rule = createOptimizer(optimizerSettings);
-  await using optimizer = await openOptimizer(executor, rule, layout, step.parameters, state?.optimizer);
-  const { max_token_length: limit, clip_skip: clipSkip, train_batch_size: batchSize } = job;
-  await using text = openText({ tokenizer, executor, checkpoint, limit, clipSkip, inside });
-
+  await using step = await method.compile(largestOf(job, images));
+  const values = Float32Array.from(state?.values ?? initial);
+  await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), {
+    layout,
+    reached: step.parameters,
+    ...(state === undefined ? {} : { start: state.optimizer }),
+    ...(job.ema_decay === undefined ? {} : { average: { decay: job.ema_decay, values } }),
+  });
   const doneBefore = Math.min(state?.step ?? 0, steps.totalSteps);
+  const { train_batch_size: batchSize, gradient_accumulation_steps: accumulation } = job;
   const run = withActions({
     machine,
-    plan,
     job,
     seed,
-    checkpoint,
     layout,
-    values: Float32Array.from(state?.lora ?? plan.initial),
+    values,
+    method,
+    extension,
     steps,
     doneBefore,
     losses: [...(await takeUpMetrics(files, places.metrics, doneBefore))],
     startedAt: state?.startedAt ?? clock.now(),
     places,
-    images,
-    latents,
-    text,
     step,
     optimizer,
-    tables: timestepTables(job, plan.prediction, noiseScheduleOf(job, checkpoint)),
-    orderAt: stepOrder(images, steps, { seed, batchSize, accumulation: job.gradient_accumulation_steps }),
+    orderAt: stepOrder(images, steps, { seed, batchSize, accumulation }),
     ratesAt: learningRates(job, steps.totalSteps),
     report,
     stop,
@@ -150,11 +144,11 @@ async function finish(run: Run, done: number, began: number): Promise<RunOutcome
   if (done < steps.totalSteps) {
     if (run.wanted() === 'now' || done === doneBefore) return tellStopped(report, steps, done);
     const { epoch } = run.orderAt(done - 1);
-    const file = await run.saveLora(stepFile(job.output_name, done), { step: done, epoch });
+    const file = await run.save(stepName(job.output_name, done), { step: done, epoch });
     await run.saveState(done);
     return tellStopped(report, steps, done, file);
   }
-  const file = await run.saveLora(finalFile(job.output_name), { step: done, epoch: steps.epochs });
+  const file = await run.save(job.output_name, { step: done, epoch: steps.epochs });
   await run.saveState(done);
   report({ kind: 'done', steps: done, seconds: run.seconds() - began, file, folder: places.folder });
   return { kind: 'done', step: done, file };
@@ -173,19 +167,6 @@ function optimizerOf({ optimizer_type, optimizer_args }: Job): OptimizerSettings
     given.map(([name, value]) => `${name}=${String(value)}`),
   );
 }
-
-const WINDOW_TOKENS = 75;
-
-const stepChoices = ({ job, layout, prediction, textInside }: RunPlan): StepChoices => ({
-  modules: layout.modules,
-  prediction,
-  textInside,
-  windows: job.max_token_length / WINDOW_TOKENS,
-  clipSkip: job.clip_skip,
-  dropout: dropoutOf(job),
-  gradientCheckpointing: job.gradient_checkpointing,
-  inputPerturbation: job.ip_noise_gamma !== undefined,
-});
 
 /** Pixels of a latent cell's side. */
 const CELL = 8;
@@ -215,7 +196,7 @@ const DATA_CHANGED = {
   fix: 'The run goes on, but does not end as it would have without the stop.',
 } as const;
 
-function summaryOf({ layout, estimate, seed }: RunPlan, steps: StepPlan): string {
+function summaryOf({ method, estimate, seed }: RunPlan, steps: StepPlan): string {
   const { trainingSamples, regularisationSamples, batchesPerEpoch, stepsPerEpoch, epochs, totalSteps } = steps;
   const regularisation =
     regularisationSamples === 0 ? '' : ` and ${plural(regularisationSamples, 'regularisation image')}`;
@@ -223,6 +204,6 @@ function summaryOf({ layout, estimate, seed }: RunPlan, steps: StepPlan): string
   return [
     `${plural(trainingSamples, 'image')}${regularisation} an epoch in ${plural(batchesPerEpoch, 'batch', 'batches')},`,
     `${plural(stepsPerEpoch, 'step')} an epoch, ${plural(epochs, 'epoch')}: ${plural(totalSteps, 'step')}.`,
-    `LoRA of ${layout.modules.length} modules, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
+    `${method.title}, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
   ].join(' ');
 }

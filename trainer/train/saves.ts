@@ -1,18 +1,15 @@
 /**
- * When LoRA files are written, what they are called, and which older ones go.
+ * When what is trained is saved, what the files are called, and which older ones go.
  *
  * Names and rules are sd-scripts' (library/train_util.py: get_epoch_ckpt_name, get_step_ckpt_name, get_remove_epoch_no,
  * get_remove_step_no), so that tools and habits that know them keep working.
  */
 import type { Job } from '../api/job/index.ts';
 
-export const finalFile = (name: string): string => `${name}.safetensors`;
+/** Names are without their extension; a model in the diffusers layout is a folder and has none. */
+export const epochName = (name: string, epoch: number): string => `${name}-${String(epoch).padStart(6, '0')}`;
 
-export const epochFile = (name: string, epoch: number): string =>
-  `${name}-${String(epoch).padStart(6, '0')}.safetensors`;
-
-export const stepFile = (name: string, step: number): string =>
-  `${name}-step${String(step).padStart(8, '0')}.safetensors`;
+export const stepName = (name: string, step: number): string => `${name}-step${String(step).padStart(8, '0')}`;
 
 type SaveSettings = Pick<
   Job,
@@ -35,17 +32,17 @@ export interface SaveOrder {
   readonly remove?: string;
 }
 
-/** The final file is not among them: it is always written, and takes the place of the last epoch's. */
+/** The final file, of the plain name, is not among them: it is always written, and takes the place of the last epoch's. */
 export function savesAfter(settings: SaveSettings, { step, epoch, epochs, endsEpoch }: Moment): readonly SaveOrder[] {
   const { output_name: name, save_every_n_steps: everySteps, save_every_n_epochs: everyEpochs } = settings;
   const orders: SaveOrder[] = [];
   if (everySteps !== undefined && step % everySteps === 0) {
     const old = oldStep(step, everySteps, settings.save_last_n_steps);
-    orders.push({ write: stepFile(name, step), ...(old === undefined ? {} : { remove: stepFile(name, old) }) });
+    orders.push({ write: stepName(name, step), ...(old === undefined ? {} : { remove: stepName(name, old) }) });
   }
   if (everyEpochs !== undefined && endsEpoch && epoch % everyEpochs === 0 && epoch < epochs) {
     const old = settings.save_last_n_epochs === undefined ? 0 : epoch - everyEpochs * settings.save_last_n_epochs;
-    orders.push({ write: epochFile(name, epoch), ...(old <= 0 ? {} : { remove: epochFile(name, old) }) });
+    orders.push({ write: epochName(name, epoch), ...(old <= 0 ? {} : { remove: epochName(name, old) }) });
   }
   return orders;
 }

@@ -1,8 +1,8 @@
 /**
- * What going on with a run needs: the LoRA, the optimizer's state, and the number of steps done. Order, noise and every
+ * What going on with a run needs: what is trained, the optimizer's state, and the number of steps done. Order, noise and every
  * other draw follow from the seed and that number (the law of seeds, base/random.ts).
  *
- * One safetensors file, so that its parts can never come from two moments: tensor `lora`, tensors `optimizer.<name>`, all
+ * One safetensors file, so that its parts can never come from two moments: tensor `values`, tensors `optimizer.<name>`, all
  * f32 [layout.size], and the rest as metadata.
  */
 import { UserError } from '../base/errors.ts';
@@ -11,8 +11,8 @@ import type { Sha256 } from '../formats/lora/hashes.ts';
 import { readHeader } from '../formats/safetensors/header.ts';
 import { readTensor } from '../formats/safetensors/read.ts';
 import { encodeSafetensors, fileChunks } from '../formats/safetensors/write.ts';
-import type { LoraLayout } from '../lora/layout.ts';
 import type { OptimizerState } from './optimizer-run.ts';
+import type { MethodPlan } from './method.ts';
 import type { RunPlaces } from './run-folder.ts';
 
 export interface RunState {
@@ -22,19 +22,22 @@ export interface RunState {
   /** Milliseconds since 1970, of the first start. */
   readonly startedAt: number;
   /** f32 [layout.size] */
-  readonly lora: Float32Array;
+  readonly values: Float32Array;
   readonly optimizer: OptimizerState;
   /** Fingerprints: of the network and optimizer, which must be the same, and of the data and its order, which should. */
   readonly network: string;
   readonly data: string;
 }
 
-const FORMAT = 'lora-loom state 1';
+const FORMAT = 'lora-loom state 2';
 const OPTIMIZER = 'optimizer.';
 
 export async function writeState(files: Files, places: RunPlaces, state: RunState): Promise<void> {
-  const { step, seed, startedAt, lora, optimizer, network, data } = state;
-  const vectors = { lora, ...Object.fromEntries(Object.entries(optimizer).map(([name, v]) => [OPTIMIZER + name, v])) };
+  const { step, seed, startedAt, values, optimizer, network, data } = state;
+  const vectors = {
+    values,
+    ...Object.fromEntries(Object.entries(optimizer).map(([name, v]) => [OPTIMIZER + name, v])),
+  };
   const encoded = encodeSafetensors(
     Object.entries(vectors).map(([name, vector]) => ({ name, dtype: 'F32', shape: [vector.length], data: vector })),
     { format: FORMAT, step: String(step), seed: String(seed), started_at: String(startedAt), network, data },
@@ -48,8 +51,8 @@ export async function readState(files: Files, places: RunPlaces): Promise<RunSta
   if ((await files.status(places.state)) === undefined) throw noState(places);
   const { metadata, tensors } = await readHeader(files, places.state);
   const step = Number(metadata['step']);
-  const lora = tensors.get('lora');
-  if (metadata['format'] !== FORMAT || lora === undefined || !Number.isInteger(step)) throw notOurs(places);
+  const values = tensors.get('values');
+  if (metadata['format'] !== FORMAT || values === undefined || !Number.isInteger(step)) throw notOurs(places);
   const optimizer: Record<string, Float32Array> = {};
   for (const [name, place] of tensors) {
     if (name.startsWith(OPTIMIZER)) optimizer[name.slice(OPTIMIZER.length)] = await readTensor(files, place);
@@ -58,7 +61,7 @@ export async function readState(files: Files, places: RunPlaces): Promise<RunSta
     step,
     seed: Number(metadata['seed']),
     startedAt: Number(metadata['started_at']),
-    lora: await readTensor(files, lora),
+    values: await readTensor(files, values),
     optimizer,
     network: metadata['network'] ?? '',
     data: metadata['data'] ?? '',
@@ -73,11 +76,12 @@ export function requireSameNetwork(state: RunState, network: string, places: Run
   if (state.network !== network) throw otherNetwork(places);
 }
 
-/** Names, shapes and scales of all matrices, and the optimizer. */
-export function networkFingerprint(sha256: Sha256, layout: LoraLayout, optimizer: unknown): Promise<string> {
-  const matrices = layout.entries.map(({ name, shape, module }) => [name, shape, module.alpha]);
-  return fingerprint(sha256, [matrices, optimizer]);
-}
+/** What is trained, by the method's own words, and the optimizer. */
+export const networkFingerprint = (
+  sha256: Sha256,
+  { identity }: Pick<MethodPlan, 'identity'>,
+  optimizer: unknown,
+): Promise<string> => fingerprint(sha256, [identity, optimizer]);
 
 export const fingerprint = (sha256: Sha256, value: unknown): Promise<string> =>
   sha256([new TextEncoder().encode(JSON.stringify(value))]);

@@ -1,5 +1,5 @@
 /**
- * One pass of training as one graph: text, UNet, loss, and the gradients of the LoRA matrices.
+ * One pass of training as one graph: text, UNet, loss, and the gradients of what is trained.
  *
  *     x_t = signal·x_0 + level·ε        signal = √ᾱ_t, level = √(1 − ᾱ_t), one number per sample
  *     target = ε, or for v prediction signal·ε − level·x_0
@@ -32,6 +32,8 @@ export interface StepSpec {
   /** In the checkpoint's order. */
   readonly textEncoders: readonly TextEncoderConfig[];
   readonly modules: readonly LoraModule[];
+  /** Which of the networks' own weights are trained, by name with their part. */
+  readonly trained?: (name: string) => boolean;
   readonly prediction: PredictionType;
   /** The text encoders run inside the graph, because they are trained; else the graph takes their results. */
   readonly textInside: boolean;
@@ -51,9 +53,14 @@ export interface StepSpec {
 export interface StepGraph {
   readonly graph: Graph;
   readonly spec: StepSpec;
-  /** The matrices that the loss depends on, by entry name. The output `gradientName` is the gradient of each. */
+  /** What is trained and reached by the loss, by entry name. The output `gradientName` is the gradient of each. */
   readonly parameters: ReadonlyMap<string, Value>;
   readonly masks: readonly LoraMask[];
+}
+
+/** Leaves of the networks; `parameters` are those that are trained, as far as they were asked for. */
+export interface StepWeights extends WeightProvider {
+  readonly parameters?: ReadonlyMap<string, Value>;
 }
 
 /** The names of the graph's inputs; which of them it has depends on the spec. */
@@ -87,11 +94,12 @@ export const STEP_INPUTS = {
 /** Outputs beside the gradients: the loss [], and each sample's weighted loss [B]. */
 export const STEP_OUTPUTS = { loss: 'loss', sampleLosses: 'sample_losses' } as const;
 
-/** @param weightsOf gives the frozen weights of the networks as leaves of the graph */
-export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => WeightProvider): StepGraph {
+/** @param weightsOf gives the weights of the networks as leaves of the graph */
+export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => StepWeights): StepGraph {
   const g = createBuilder();
   const lora = injectLora(g, spec.modules, spec.dropout === undefined ? {} : { dropout: spec.dropout });
-  const net: Network = { g, weights: weightsOf(g), adapter: lora.adapter };
+  const weights = weightsOf(g);
+  const net: Network = { g, weights, adapter: lora.adapter };
 
   const { noisy, target, timeEmbedding, addedSizes } = pictureInputs(g, spec);
   const { text, pooled } = spec.textInside ? textFromTokens(net, spec) : textAsFed(g, spec);
@@ -103,7 +111,8 @@ export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => WeightProvi
   });
   const { loss, sampleLosses } = weightedLoss(g, predicted, target);
 
-  const trained = [...lora.parameters];
+  const parameters = new Map([...lora.parameters, ...(weights.parameters ?? [])]);
+  const trained = [...parameters];
   const gradients = differentiate(
     g,
     loss,
@@ -117,12 +126,12 @@ export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => WeightProvi
   return {
     graph: optimise(g.finish(outputs), spec.gradientCheckpointing === true ? 'attention' : 'products'),
     spec,
-    parameters: lora.parameters,
+    parameters,
     masks: lora.masks,
   };
 }
 
-/** The output that holds the gradient of a LoRA matrix. */
+/** The output that holds the gradient of an entry. */
 export const gradientName = (entry: string): string => `gradient of ${entry}`;
 
 const BATCH = symbol('B');

@@ -19,7 +19,10 @@ export async function compileStep(
   largest: Bindings = {},
 ): Promise<StepProgram> {
   let weights: CheckpointWeights | undefined;
-  const step = buildStep(stepSpec(checkpoint, choices), (g) => (weights = checkpointWeights(g, checkpoint)));
+  const step = buildStep(stepSpec(checkpoint, choices), (g) => {
+    weights = checkpointWeights(g, checkpoint, choices.trained === undefined ? {} : { trained: choices.trained });
+    return weights;
+  });
   const program = await executor.compile(step.graph, { weights: weights?.sources ?? new Map(), largest });
   return {
     ...step,

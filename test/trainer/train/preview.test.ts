@@ -8,7 +8,7 @@ import { must } from '../../../trainer/base/errors.ts';
 import { machineFiles } from '../../../trainer/platform/files.ts';
 import { createPictures } from '../../../trainer/platform/pictures.ts';
 import { readPngText } from '../../../trainer/platform/png-text.ts';
-import { drawPreview, previewIsDue, previewSettings, type PreviewSettings } from '../../../trainer/train/preview.ts';
+import { drawPreview, sampleIsDue, previewSettings, type PreviewSettings } from '../../../trainer/train/preview.ts';
 import { tinyModel, type TinyModel } from './generation/tiny-models.ts';
 
 let folder: string;
@@ -42,7 +42,7 @@ const warnings = (events: readonly TrainEvent[]): WarningEvent[] => events.filte
 test('pictures are due after every n steps, or at the ends of every n epochs, which win; and at first where asked', () => {
   const due = (settings: Partial<PreviewSettings>): number[] =>
     [0, 1, 2, 3, 4, 5, 6, 7, 8].filter((step) =>
-      previewIsDue(settingsOf(settings), { step, epoch: Math.ceil(step / 2), endsEpoch: step > 0 && step % 2 === 0 }),
+      sampleIsDue(settingsOf(settings), { step, epoch: Math.ceil(step / 2), endsEpoch: step > 0 && step % 2 === 0 }),
     );
   expect(due({})).toEqual([]);
   expect(due({ atFirst: true })).toEqual([0]);

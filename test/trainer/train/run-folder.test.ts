@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../../trainer/base/errors.ts';
 import type { Files } from '../../../trainer/base/ports.ts';
-import { claimRunFolder, runPlaces } from '../../../trainer/train/run-folder.ts';
+import { claimRunFolder, refuseResults, runPlaces } from '../../../trainer/train/run-folder.ts';
 import { readState } from '../../../trainer/train/state.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
 
 const JOB = { output_dir: '/out', output_name: 'cat' };
-const START = { resume: false, needed: 1000 };
 
 async function reportOf(work: Promise<unknown>) {
   const error: unknown = await work.catch((caught: unknown) => caught);
@@ -14,7 +13,10 @@ async function reportOf(work: Promise<unknown>) {
   return (error as UserError).report;
 }
 
-const claim = (files: Files, options = START): Promise<void> => claimRunFolder(files, runPlaces(files, JOB), options);
+async function claim(files: Files, { needed = 1000 } = {}): Promise<void> {
+  await refuseResults(files, runPlaces(files, JOB));
+  await claimRunFolder(files, runPlaces(files, JOB), needed);
+}
 
 test('a new folder is made and tried, and nothing stays in it', async () => {
   const files = memoryFiles({});
@@ -59,7 +61,7 @@ test('run/no-state: without a state there is nothing to resume', async () => {
 
 test('file/no-space: a disk that cannot hold the run is found before it starts', async () => {
   const files = { ...memoryFiles({}), freeSpace: () => Promise.resolve(5_000_000) };
-  const report = await reportOf(claim(files, { resume: false, needed: 12_000_000 }));
+  const report = await reportOf(claim(files, { needed: 12_000_000 }));
   expect(report).toMatchObject({
     code: 'file/no-space',
     what: 'The run will write about 12 MB, but the disk has only 5 MB left',

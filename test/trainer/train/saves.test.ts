@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { epochFile, finalFile, savesAfter, stepFile, type Moment } from '../../../trainer/train/saves.ts';
+import { epochName, savesAfter, stepName, type Moment } from '../../../trainer/train/saves.ts';
 
 const NONE = {
   output_name: 'cat',
@@ -13,11 +13,7 @@ const moment = (change: Partial<Moment>): Moment => ({ step: 1, epoch: 1, epochs
 
 test('files have the names that sd-scripts gives them', () => {
   // get_epoch_ckpt_name and get_step_ckpt_name: "{}-{:06d}" and "{}-step{:08d}".
-  expect([finalFile('cat'), epochFile('cat', 1), stepFile('cat', 100)]).toEqual([
-    'cat.safetensors',
-    'cat-000001.safetensors',
-    'cat-step00000100.safetensors',
-  ]);
+  expect([epochName('cat', 1), stepName('cat', 100)]).toEqual(['cat-000001', 'cat-step00000100']);
 });
 
 test('without save settings nothing is written on the way', () => {
@@ -34,24 +30,18 @@ test('an epoch is saved at its end, but not the last one: the final file is the 
 test('of every second epoch, the last two are kept', () => {
   const settings = { ...NONE, save_every_n_epochs: 2, save_last_n_epochs: 2 };
   const removed = [2, 4, 6, 8].map((epoch) => savesAfter(settings, moment({ epoch, endsEpoch: true }))[0]?.remove);
-  expect(removed).toEqual([undefined, undefined, 'cat-000002.safetensors', 'cat-000004.safetensors']);
+  expect(removed).toEqual([undefined, undefined, 'cat-000002', 'cat-000004']);
 });
 
 test('save_last_n_steps counts steps: of every 10 with the last 30, step 50 removes step 10', () => {
   // The example in the comment of sd-scripts' get_remove_step_no.
   const settings = { ...NONE, save_every_n_steps: 10, save_last_n_steps: 30 };
   const removed = [10, 30, 40, 50, 60].map((step) => savesAfter(settings, moment({ step }))[0]?.remove);
-  expect(removed).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    'cat-step00000010.safetensors',
-    'cat-step00000020.safetensors',
-  ]);
+  expect(removed).toEqual([undefined, undefined, undefined, 'cat-step00000010', 'cat-step00000020']);
 });
 
 test('a step that ends an epoch is saved under both names', () => {
   const settings = { ...NONE, save_every_n_steps: 5, save_every_n_epochs: 1 };
   const names = savesAfter(settings, moment({ step: 10, epoch: 2, endsEpoch: true })).map(({ write }) => write);
-  expect(names).toEqual(['cat-step00000010.safetensors', 'cat-000002.safetensors']);
+  expect(names).toEqual(['cat-step00000010', 'cat-000002']);
 });

@@ -15,6 +15,7 @@ export const KNOB_GROUPS = [
   'Optimizer',
   'Training',
   'Noise and loss',
+  'Autoencoder',
   'Saving',
   'Samples',
   'Metadata',

@@ -4,6 +4,7 @@
 import { BUCKET_KNOBS, CAPTION_KNOBS, DATASET_KNOBS } from './dataset-knobs.ts';
 import type { Knob, ValuesOf } from './knob.ts';
 import { LEARNING_RATE_KNOBS, NETWORK_KNOBS, OPTIMIZER_KNOBS, TRAINING_KNOBS } from './learning-knobs.ts';
+import { AUTOENCODER_KNOBS, AVERAGE_KNOBS, METHOD_KNOBS } from './method-knobs.ts';
 import {
   ENGINE_KNOBS,
   FOLDER_KNOBS,
@@ -15,6 +16,7 @@ import {
 } from './model-knobs.ts';
 
 export const KNOBS = {
+  ...METHOD_KNOBS,
   ...MODEL_KNOBS,
   ...FOLDER_KNOBS,
   ...DATASET_KNOBS,
@@ -23,8 +25,10 @@ export const KNOBS = {
   ...NETWORK_KNOBS,
   ...LEARNING_RATE_KNOBS,
   ...OPTIMIZER_KNOBS,
+  ...AVERAGE_KNOBS,
   ...TRAINING_KNOBS,
   ...NOISE_KNOBS,
+  ...AUTOENCODER_KNOBS,
   ...SAVING_KNOBS,
   ...SAMPLE_KNOBS,
   ...METADATA_KNOBS,

@@ -234,7 +234,7 @@ export const JOB_RULES: readonly JobRule[] = [
   },
   {
     keys: ['sample_prompts', 'sample_every_n_steps', 'sample_every_n_epochs', 'sample_at_first'],
-    broken: (job) => wantsSamples(job) && job.sample_prompts === undefined,
+    broken: (job) => job.method !== 'autoencoder' && wantsSamples(job) && job.sample_prompts === undefined,
     what: () => 'Samples are asked for, but sample_prompts names no file with prompts',
     fix: 'Set sample_prompts to a text file with one prompt a line.',
   },

@@ -6,6 +6,7 @@ import type { NoiseScheduleSettings } from '../../formats/checkpoint/scheduler-c
 import type { Checkpoint, PredictionType } from '../../formats/checkpoint/types.ts';
 import type { Tokenizer } from '../../models/clip/tokenizer.ts';
 import type { AppliedLora } from './applied-loras.ts';
+import type { TrainedWeights } from './model-weights.ts';
 
 export interface DrawingModel {
   readonly executor: Executor;
@@ -17,6 +18,8 @@ export interface DrawingModel {
   /** 1 takes the text encoder's last layer, 2 the one before, ...; SDXL knows no clip skip. */
   readonly clipSkip: number;
   readonly loras: readonly AppliedLora[];
+  /** Weights that a run trains, in the place of the checkpoint's. */
+  readonly trained?: TrainedWeights;
 }
 
 /** A picture's sides in latent cells of 8 x 8 pixels. */

@@ -1,0 +1,205 @@
+/**
+ * Training of the autoencoder between pictures and latents: from a checkpoint's, or from scratch.
+ *
+ * What is saved is a VAE that the job setting `vae` takes. Its latents are shifted and scaled so that the numbers which
+ * a UNet sees have mean 0 and deviation 1, as measured on the pictures.
+ */
+import type { Job } from '../../api/job/index.ts';
+import { must } from '../../base/errors.ts';
+import type { Files } from '../../base/ports.ts';
+import { createGenerator, deriveSeed } from '../../base/random.ts';
+import { f32, type F32Tensor } from '../../base/tensor.ts';
+import { foldLatentMoments } from '../../formats/checkpoint/fold-latents.ts';
+import { writeInitialVae } from '../../formats/checkpoint/initial.ts';
+import { openVae } from '../../formats/checkpoint/separate-vae.ts';
+import type { Layout, Part } from '../../formats/checkpoint/types.ts';
+import { writeVae } from '../../formats/checkpoint/write.ts';
+import { CELL, type Family, type VaeConfig } from '../../formats/configs.ts';
+import { readTensor } from '../../formats/safetensors/read.ts';
+import { discriminatorInitial } from '../../models/vae/patch-discriminator.ts';
+import { VAE } from '../../models/vae/vae.ts';
+import { layOut, viewOf, type ParameterLayout } from '../../optim/parameters.ts';
+import { autoencoderEntries, type AutoencoderSpec } from '../autoencoder/autoencoder-graph.ts';
+import { compileAutoencoderStep } from '../autoencoder/autoencoder-program.ts';
+import { measureLatents } from '../autoencoder/measure.ts';
+import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
+import { drawReconstructions } from '../autoencoder/reconstructions.ts';
+import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext } from '../method.ts';
+import { sampleIsDue, sampleTimes } from '../preview.ts';
+import { DTYPE_OF_PRECISION, BYTES_OF_PRECISION } from './precision.ts';
+
+export async function planAutoencoder(request: MethodRequest): Promise<MethodPlan> {
+  const { machine, job, seed } = request;
+  const { files } = machine;
+  const { config, weights } = await openVae(files, await startingVae(request), familyOf(job));
+  const spec = specOf(job, config);
+  const layout = layOut(autoencoderEntries(spec));
+  const saved: Layout = job.save_model_as === 'safetensors' ? 'ldm' : 'diffusers';
+  const ofVae = must(
+    layout.parts.find(({ part }) => part === VAE),
+    'the VAE',
+  );
+  return {
+    layout,
+    initial: await initialValues(files, layout, weights, seed),
+    identity: [layout.entries.map(({ name, shape }) => [name, shape]), spec],
+    title: spec.discriminator === undefined ? 'Autoencoder' : 'Autoencoder and discriminator',
+    fileBytes: ofVae.size * BYTES_OF_PRECISION[job.save_precision],
+    extension: saved === 'ldm' ? '.safetensors' : '',
+    bucketMultiple: CELL,
+    warnings: [],
+    captionWarnings: () => [],
+    open: (context) => openAutoencoder(context, { spec, layout, saved }),
+  };
+}
+
+/** @returns the path of a VAE file or folder, or of a checkpoint that has one */
+async function startingVae({ machine, job, seed, places, resume }: MethodRequest): Promise<string> {
+  const { model_config: configFolder, pretrained_model_name_or_path: checkpoint, vae } = job;
+  const { files } = machine;
+  if (configFolder === undefined) return files.resolve(must(vae ?? checkpoint, 'a VAE'));
+  const path = files.join(places.folder, 'initial');
+  const isThere = resume && (await files.status(path)) !== undefined;
+  if (!isThere) await writeInitialVae(files, path, { configFolder, seed });
+  return path;
+}
+
+/** Says only what a VAE is scaled by where its file does not. */
+const familyOf = ({ v2, sdxl }: Job): Family => (sdxl === true ? 'sdxl' : v2 === true ? 'sd2' : 'sd1');
+
+const specOf = (job: Job, vae: VaeConfig): AutoencoderSpec => ({
+  vae,
+  reconstruction: job.reconstruction_loss,
+  averaging: job.loss_averaging,
+  klWeight: job.kl_weight,
+  learnedLogVariance: job.learned_logvar,
+  ...(job.disc_weight === undefined
+    ? {}
+    : { discriminator: { weight: job.disc_weight, channels: job.disc_channels, layers: job.disc_layers } }),
+});
+
+async function initialValues(
+  files: Files,
+  layout: ParameterLayout,
+  weights: Part<VaeConfig>['weights'],
+  seed: number,
+): Promise<Float32Array> {
+  const values = new Float32Array(layout.size);
+  const generator = createGenerator(deriveSeed(seed, 'initialisation'));
+  for (const entry of layout.entries) {
+    const [part = '', name = ''] = splitAtSlash(entry.name);
+    if (part === VAE) viewOf(values, entry).set(await readTensor(files, must(weights.get(name), entry.name)));
+    else if (part === 'discriminator') viewOf(values, entry).set(discriminatorInitial(name, entry.shape, generator));
+  }
+  return values;
+}
+
+const splitAtSlash = (name: string): readonly string[] => {
+  const slash = name.indexOf('/');
+  return [name.slice(0, slash), name.slice(slash + 1)];
+};
+
+interface Trained {
+  readonly spec: AutoencoderSpec;
+  readonly layout: ParameterLayout;
+  readonly saved: Layout;
+}
+
+async function openAutoencoder(context: RunContext, trained: Trained): Promise<OpenMethod> {
+  const { machine, job, seed, dataset, report, stop } = context;
+  const stopped = (): boolean => stop.wanted !== 'no';
+  const pixels = await openPixels({ machine, job, seed, images: dataset.images, report, stopped });
+  return {
+    images: pixels.images,
+    compile: ({ B, h, w }) =>
+      openStep(context, trained.spec, pixels, { B: B ?? 1, H: CELL * (h ?? 1), W: CELL * (w ?? 1) }),
+    write: (path, values) => writeTrained(context, trained, pixels, path, values),
+    drawSamples: sampleDrawer(context, trained, pixels),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+async function openStep(
+  { machine, job, seed }: RunContext,
+  spec: AutoencoderSpec,
+  pixels: PixelSource,
+  largest: { readonly B: number; readonly H: number; readonly W: number },
+): Promise<MethodStep> {
+  const program = await compileAutoencoderStep(machine.executor, spec, largest);
+  return {
+    parameters: program.parameters,
+    feeds: async (batch, { pass, stepsDone }) => {
+      const { pixels: pictures } = await pixels.batch(batch);
+      const discriminatorFactor = stepsDone < job.disc_start ? 0 : 1;
+      return autoencoderFeeds(spec, { pixels: pictures, seed, pass, discriminatorFactor });
+    },
+    run: (feeds) => program.run(feeds),
+    [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
+  };
+}
+
+async function writeTrained(
+  { machine, job, report }: RunContext,
+  { spec: { vae: config }, layout, saved }: Trained,
+  pixels: PixelSource,
+  path: string,
+  values: Float32Array,
+): Promise<void> {
+  const { executor, files } = machine;
+  const weights = weightsOf(layout, values);
+  const measured = await measureLatents(executor, config, weights, spread(pixels, MEASURED));
+  report({
+    kind: 'log',
+    message: `Reconstructions of ${measured.pictures} pictures: ${measured.psnr.toFixed(2)} dB`,
+  });
+  const plain = (name: string): Float32Array => must(weights.get(name), name).data;
+  const folded = foldLatentMoments({ ...measured, scalingFactor: config.scalingFactor }, plain);
+  await writeVae(files, saved === 'ldm' ? `${path}.safetensors` : path, {
+    config,
+    weights: (name) => folded.get(name) ?? plain(name),
+    layout: saved,
+    dtype: DTYPE_OF_PRECISION[job.save_precision],
+    family: familyOf(job),
+  });
+}
+
+const weightsOf = (layout: ParameterLayout, values: Float32Array): ReadonlyMap<string, F32Tensor> =>
+  new Map(
+    layout.entries
+      .filter(({ part }) => part === VAE)
+      .map((entry) => [entry.name, f32(entry.shape, viewOf(values, entry))]),
+  );
+
+/** Enough for means that no longer move. */
+const MEASURED = 256;
+/** Pairs of a sheet. */
+const SHOWN = 16;
+
+/** Pictures from all over the dataset, whose order is that of folders and names. */
+async function* spread(pixels: PixelSource, most: number): AsyncGenerator<F32Tensor, void> {
+  const count = Math.min(most, pixels.images.length);
+  for (let index = 0; index < count; index++) {
+    yield await pixels.plain(Math.floor((index * pixels.images.length) / count));
+  }
+}
+
+/** Sheets of pictures beside their reconstructions; the job's prompts have no part in it. */
+function sampleDrawer(
+  { machine, job, places, report }: RunContext,
+  { spec: { vae: config }, layout }: Trained,
+  pixels: PixelSource,
+): OpenMethod['drawSamples'] {
+  const { executor, files, pictures } = machine;
+  return async (values, moment) => {
+    if (!sampleIsDue(sampleTimes(job), moment)) return;
+    report({ kind: 'state', state: 'sampling', message: 'Drawing reconstructions' });
+    const shown: F32Tensor[] = [];
+    for await (const picture of spread(pixels, SHOWN)) shown.push(picture);
+    const sheet = await drawReconstructions(executor, config, weightsOf(layout, values), shown);
+    await files.makeFolder(places.samples);
+    const file = files.join(places.samples, `${String(moment.step).padStart(6, '0')}_reconstructions.png`);
+    await files.write(file, await pictures.encodePng(sheet, {}));
+    report({ kind: 'sample', file, step: moment.step, promptIndex: 0, prompt: 'reconstructions', seed: job.seed ?? 0 });
+    report({ kind: 'state', state: 'training', message: 'Training goes on' });
+  };
+}

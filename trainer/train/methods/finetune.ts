@@ -1,0 +1,119 @@
+/**
+ * Fine-tuning: the UNet and the text encoder themselves, together or alone, from a checkpoint or from scratch.
+ *
+ * From scratch means: a checkpoint of random weights is written into the run's folder first, and then trained like any
+ * other.
+ */
+import { trainsTextEncoder, trainsUnet, type Job } from '../../api/job/index.ts';
+import { must } from '../../base/errors.ts';
+import type { Files } from '../../base/ports.ts';
+import { elementCount } from '../../base/tensor.ts';
+import { writeInitialCheckpoint } from '../../formats/checkpoint/initial.ts';
+import type { Checkpoint, Layout, WeightRef } from '../../formats/checkpoint/types.ts';
+import { checkTarget, writeCheckpoint } from '../../formats/checkpoint/write.ts';
+import { readTensor } from '../../formats/safetensors/read.ts';
+import { partsOf } from '../../models/checkpoint-weights.ts';
+import { UNET } from '../../models/unet/unet.ts';
+import { VAE } from '../../models/vae/vae.ts';
+import { layOut, viewOf, type ParameterEntry, type ParameterLayout } from '../../optim/parameters.ts';
+import { bucketMultiple } from '../family-rules.ts';
+import type { MethodPlan, MethodRequest } from '../method.ts';
+import { captionWarnings, openBase, openDiffusion } from './diffusion.ts';
+import { BYTES_OF_PRECISION, DTYPE_OF_PRECISION } from './precision.ts';
+
+export async function planFinetune(request: MethodRequest): Promise<MethodPlan> {
+  const { machine, job, places } = request;
+  const { files } = machine;
+  const base = await openBase(machine, job, await startingCheckpoint(request));
+  const { checkpoint, prediction: predictionType, noiseSchedule } = base;
+  const saved = layoutOfSaves(job, checkpoint);
+  const extension = saved === 'ldm' ? '.safetensors' : '';
+  const target = files.join(places.folder, `${job.output_name}${extension}`);
+  await checkTarget(files, target, { source: checkpoint, layout: saved });
+
+  const weights = trainedWeights(job, checkpoint);
+  const layout = layOut(weights.map(({ name, part, ref: { shape } }) => ({ name, part, shape })));
+  const byName = new Map(layout.entries.map((entry) => [entry.name, entry]));
+  const textInside = layout.parts.some(({ part }) => part !== UNET);
+  return {
+    layout,
+    initial: await valuesOf(files, weights, layout),
+    identity: layout.entries.map(({ name, shape }) => [name, shape]),
+    title: titleOf(layout),
+    fileBytes: weightCount(checkpoint) * BYTES_OF_PRECISION[job.save_precision],
+    extension,
+    bucketMultiple: bucketMultiple(checkpoint.family),
+    warnings: base.warnings,
+    captionWarnings: (images) => captionWarnings(machine, job, checkpoint, images),
+    open: (context) =>
+      openDiffusion(context, base, () => ({
+        choices: { modules: [], trained: (name) => byName.has(name), textInside },
+        drawnWith: (values) => ({ loras: [], trained: { layout, values } }),
+        write: (path, values) =>
+          writeCheckpoint(files, path + extension, {
+            source: checkpoint,
+            trained: (name) => {
+              const entry = byName.get(name);
+              return entry === undefined ? undefined : viewOf(values, entry);
+            },
+            layout: saved,
+            dtype: DTYPE_OF_PRECISION[job.save_precision],
+            scheduler: { noiseSchedule, predictionType },
+          }),
+      })),
+  };
+}
+
+/** @returns the path of what is trained */
+async function startingCheckpoint({ machine, job, seed, places, resume }: MethodRequest): Promise<string> {
+  const { model_config: configFolder, vae } = job;
+  if (configFolder === undefined) return must(job.pretrained_model_name_or_path, 'a checkpoint');
+  const path = machine.files.join(places.folder, 'initial');
+  const isThere = resume && (await machine.files.status(path)) !== undefined;
+  if (!isThere) {
+    await writeInitialCheckpoint(machine.files, path, { configFolder, seed, ...(vae === undefined ? {} : { vae }) });
+  }
+  return path;
+}
+
+const layoutOfSaves = ({ save_model_as: as, model_config: config }: Job, { layout }: Checkpoint): Layout => {
+  if (as === undefined) return config === undefined ? layout : 'diffusers';
+  return as === 'safetensors' ? 'ldm' : 'diffusers';
+};
+
+interface TrainedWeight {
+  readonly name: string;
+  readonly part: string;
+  readonly ref: WeightRef;
+}
+
+function trainedWeights(job: Job, checkpoint: Checkpoint): readonly TrainedWeight[] {
+  const isTrained = (part: string): boolean =>
+    part === UNET ? trainsUnet(job) : part !== VAE && trainsTextEncoder(job);
+  return [...partsOf(checkpoint)]
+    .filter(([part]) => isTrained(part))
+    .flatMap(([part, weights]) => [...weights].map(([name, ref]) => ({ name: `${part}/${name}`, part, ref })));
+}
+
+async function valuesOf(
+  files: Files,
+  weights: readonly TrainedWeight[],
+  layout: ParameterLayout<ParameterEntry>,
+): Promise<Float32Array> {
+  const values = new Float32Array(layout.size);
+  for (const [index, entry] of layout.entries.entries()) {
+    viewOf(values, entry).set(await readTensor(files, must(weights[index], 'a weight').ref));
+  }
+  return values;
+}
+
+function titleOf({ parts }: ParameterLayout): string {
+  const hasUnet = parts.some(({ part }) => part === UNET);
+  const hasText = parts.some(({ part }) => part !== UNET);
+  return hasUnet && hasText ? 'UNet and text encoder' : hasUnet ? 'UNet' : 'Text encoder';
+}
+
+const weightCount = (checkpoint: Checkpoint): number =>
+  [...partsOf(checkpoint).values()]
+    .flatMap((weights) => [...weights.values()])
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
