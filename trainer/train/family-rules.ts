@@ -90,5 +90,5 @@ export function checkpointWarnings(job: Job, checkpoint: Checkpoint): readonly W
       'Remove v_parameterization unless you know that the checkpoint is wrong: training would pull it in the wrong direction.',
     );
   }
-  return [...warnings, ...scheduleWarnings(job, checkpoint)];
+  return job.method === 'lora' ? [...warnings, ...scheduleWarnings(job, checkpoint)] : warnings;
 }

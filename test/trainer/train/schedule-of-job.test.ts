@@ -110,4 +110,5 @@ test('a LoRA that is trained on another schedule than its checkpoint is warned o
     'The job trains with the noise schedule scaled_linear (0.00085 to 0.02), but the checkpoint was trained with scaled_linear (0.00085 to 0.012)',
   ]);
   expect(warned({ noise_schedule: 'scaled_linear', zero_terminal_snr: false })).toEqual([]);
+  expect(warned({ noise_schedule: 'cosine', method: 'finetune' })).toEqual([]);
 });
