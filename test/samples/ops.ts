@@ -5,7 +5,7 @@
  * axis shows; every op that a network runs on symbolic sizes has a symbolic sample.
  */
 import { divide, multiply, symbol, type Dim, type Shape } from '../../trainer/graph/dims.ts';
-import type { AttentionAttributes } from '../../trainer/graph/ops.ts';
+import type { AttentionAttributes, PoolingAttributes } from '../../trainer/graph/ops.ts';
 import type { Sample, SampleLeaf, Samples } from './sample.ts';
 
 const [B, h, w, S] = [symbol('B'), symbol('h'), symbol('w'), symbol('S')];
@@ -89,6 +89,15 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { x: [B, 3, h, w], w: [2, 3, 3, 3], y: [B, 2, half(h), half(w)], attributes: { stride: 2, pads: SAME_PADS } },
   { x: [B, 3, h, w], w: [2, 3, 3, 3], y: [B, 2, half(h), half(w)], attributes: { stride: 2, pads: VAE_PADS } },
 ];
+
+const POOLINGS: readonly { readonly x: Shape; readonly attributes: PoolingAttributes }[] = [
+  { x: [2, 3, 5, 7], attributes: { kernel: 3, stride: 1, pads: SAME_PADS } },
+  { x: [1, 2, 8, 7], attributes: { kernel: 3, stride: 2, pads: NO_PADS } },
+  { x: [2, 1, 5, 6], attributes: { kernel: 2, stride: 3, pads: [1, 0, 1, 1] } },
+  { x: [B, 3, 6, 4], attributes: { kernel: 3, stride: 2, pads: SAME_PADS } },
+  { x: [B, 3, h, w], attributes: { kernel: 2, stride: 2, pads: NO_PADS } },
+];
+const poolings = POOLINGS.map(({ x, attributes }) => ({ leaves: [normal(...x)], attributes, bindings: BINDINGS }));
 
 /** Fed for its shape alone, where no operand shows the symbols bare; nothing depends on it. */
 const SIZES = normal(B, h, w);
@@ -222,6 +231,8 @@ export const SAMPLES: Samples = {
   softmax: unary(normal),
   attention: ATTENTION.map(({ q, k, ...rest }) => ({ ...rest, leaves: [normal(...q), normal(...k), normal(...k)] })),
   attentionGradient,
+  maxPool: poolings,
+  averagePool: poolings,
   upsampleNearest: planes(3, 5),
   sumPool: planes(4, 6),
   gatherRows: [

@@ -14,7 +14,7 @@ import {
   type Origin,
   type Value,
 } from './graph.ts';
-import type { AttentionAttributes, ConvolutionAttributes, OpAttributes, OpName } from './ops.ts';
+import type { AttentionAttributes, ConvolutionAttributes, OpAttributes, OpName, PoolingAttributes } from './ops.ts';
 import { inputDType, SHAPE_RULES } from './shape-rules.ts';
 
 /** A value, or a number that stands for a constant. */
@@ -81,6 +81,8 @@ export interface Builder {
   readonly layerNorm: (x: Value, gamma: Value, beta: Value, epsilon: number) => Value;
   readonly softmax: (x: Value) => Value;
   readonly attention: (q: Value, k: Value, v: Value, attributes: AttentionAttributes) => Value;
+  readonly maxPool: (x: Value, attributes: PoolingAttributes) => Value;
+  readonly averagePool: (x: Value, attributes: PoolingAttributes) => Value;
   readonly upsampleNearest: (x: Value) => Value;
   readonly sumPool: (x: Value) => Value;
   readonly gatherRows: (table: Value, ids: Value) => Value;
@@ -211,6 +213,8 @@ export function createBuilder(): Builder {
     layerNorm: (x, gamma, beta, epsilon) => single('layerNorm', [x, gamma, beta], { epsilon }),
     softmax: unary('softmax'),
     attention: (q, k, v, attributes) => single('attention', [q, k, v], attributes),
+    maxPool: (x, attributes) => single('maxPool', [x], attributes),
+    averagePool: (x, attributes) => single('averagePool', [x], attributes),
     upsampleNearest: unary('upsampleNearest'),
     sumPool: unary('sumPool'),
     gatherRows: (table, ids) => single('gatherRows', [table, ids], {}),

@@ -76,6 +76,9 @@ export const OPERATIONS: { readonly [Op in OpName]: Count<Op> } = {
   attention: (inputs, _, { heads }) => 2 * attentionProduct(inputs) + softmaxOf(inputs, heads),
   // q·k and the softmax again, dP = do·v, then dq, dk and dv, and three passes over the scores.
   attentionGradient: (inputs, _, { heads }) => 5 * attentionProduct(inputs) + 2 * softmaxOf(inputs, heads),
+  // Each output looks at all of its window; the average divides too.
+  maxPool: (_, [y], { kernel }) => kernel ** 2 * elements(y),
+  averagePool: (_, [y], { kernel }) => (kernel ** 2 + 1) * elements(y),
   upsampleNearest: none,
   sumPool: perInput(1),
   gatherRows: none,

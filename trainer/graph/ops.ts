@@ -12,6 +12,11 @@ export interface ConvolutionAttributes {
   readonly pads: readonly [top: number, left: number, bottom: number, right: number];
 }
 
+/** Windows of `kernel` rows and columns; pads are narrower than the kernel, so that each window holds an element. */
+export interface PoolingAttributes extends ConvolutionAttributes {
+  readonly kernel: number;
+}
+
 export interface AttentionAttributes {
   readonly heads: number;
   /** Factor on q·k, 1/sqrt(head size) in every Stable Diffusion network. */
@@ -93,6 +98,11 @@ export interface OpAttributes {
   /** q, k, v, output, d output -> dq, dk, dv; the probabilities are computed again, never kept. */
   attentionGradient: AttentionAttributes;
 
+  // Windows of each plane of [B, C, h, w] -> [B, C, h', w'], sides as of conv2d; the padding is no element.
+  maxPool: PoolingAttributes;
+  /** Over the elements that lie inside: what PyTorch calls count_include_pad=False. */
+  averagePool: PoolingAttributes;
+
   // Resampling of [B, C, h, w] by two.
   upsampleNearest: None;
   /** Sum of each 2x2 square: the counterpart of `upsampleNearest`. */
@@ -150,5 +160,6 @@ export type LayoutOp =
   | 'gatherRows'
   | 'scatterAddRows';
 export type ProductOp = 'matmul' | 'linear' | 'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient';
+export type PoolingOp = 'maxPool' | 'averagePool';
 export type RowOp = 'moments' | 'layerNorm' | 'softmax';
 export type AttentionOp = 'attention' | 'attentionGradient';

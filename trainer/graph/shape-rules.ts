@@ -15,7 +15,7 @@ import {
   type Dim,
   type Shape,
 } from './dims.ts';
-import type { ConvolutionAttributes, OpAttributes, OpName } from './ops.ts';
+import type { ConvolutionAttributes, OpAttributes, OpName, PoolingAttributes } from './ops.ts';
 
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
@@ -175,6 +175,8 @@ export const SHAPE_RULES: { readonly [Op in OpName]: ShapeRule<Op> } = {
       require_(equalShapes(shape, q), `the output must be ${showShape(q)}, not ${showShape(shape)}`);
     return [q, k, v];
   },
+  maxPool: pooled,
+  averagePool: pooled,
   upsampleNearest: (inputs) => [sides(one(inputs), (side) => multiply(side, 2))],
   sumPool: (inputs) => [sides(one(inputs), (side) => divide(side, 2))],
   gatherRows: (inputs) => {
@@ -286,6 +288,22 @@ function convolvedSides(
     );
     return divide(side, stride);
   });
+}
+
+function pooled(inputs: readonly Shape[], attributes: PoolingAttributes): readonly Shape[] {
+  const x = one(inputs);
+  const { kernel, pads } = attributes;
+  require_(x.length === 4, `needs [B, C, h, w], not ${showShape(x)}`);
+  require_(
+    pads.every((pad) => pad < kernel),
+    `pads ${pads.join(', ')} leave windows of ${kernel} without an element`,
+  );
+  const [rows, columns] = convolvedSides(x, [kernel, kernel], attributes);
+  require_(
+    [rows, columns].every((side) => typeof side !== 'number' || side > 0),
+    `${showShape(x)} is smaller than the window of ${kernel}`,
+  );
+  return [[at(x, 0), at(x, 1), rows as Dim, columns as Dim]];
 }
 
 function checkAttention(inputs: readonly Shape[], heads: number): readonly [Shape, Shape, Shape] {

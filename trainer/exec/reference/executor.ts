@@ -15,9 +15,16 @@ import { ELEMENTWISE } from './elementwise.ts';
 import type { Evaluation, Evaluations } from './evaluation.ts';
 import { LAYOUT } from './layout.ts';
 import { NORMALISATION } from './normalisation.ts';
+import { POOLING } from './pooling.ts';
 import { PRODUCTS } from './products.ts';
 
-export const EVALUATIONS: Evaluations<OpName> = { ...ELEMENTWISE, ...LAYOUT, ...PRODUCTS, ...NORMALISATION };
+export const EVALUATIONS: Evaluations<OpName> = {
+  ...ELEMENTWISE,
+  ...LAYOUT,
+  ...PRODUCTS,
+  ...POOLING,
+  ...NORMALISATION,
+};
 
 /**
  * All outputs of a graph in double precision, without any rounding between the nodes.
