@@ -5,7 +5,7 @@
 import { must } from '../base/errors.ts';
 import { f32, type F32Tensor } from '../base/tensor.ts';
 import type { Executor, Program } from '../exec/executor.ts';
-import { movingAverage } from '../optim/average.ts';
+import { averageScalars, movingAverage } from '../optim/average.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { viewOf, type ParameterLayout, type PartStretch } from '../optim/parameters.ts';
 import type { Rates } from './learning-rates.ts';
@@ -45,7 +45,7 @@ export async function openOptimizer(
   { layout, reached, start = {}, average }: OptimizerRunOptions,
 ): Promise<OptimizerRun> {
   const program = await executor.compile(optimizer.graph);
-  const averaging = average === undefined ? undefined : await executor.compile(movingAverage(average.decay));
+  const averaging = average === undefined ? undefined : await executor.compile(movingAverage());
   const moments = Object.fromEntries(
     optimizer.stateNames.map((name) => [name, Float32Array.from(start[name] ?? new Float32Array(layout.size))]),
   );
@@ -71,9 +71,10 @@ export async function openOptimizer(
       for (const [index, entry] of untouched.entries()) {
         viewOf(values, entry).set(must(before[index], 'the values before'));
       }
-      if (averaging === undefined || mean === undefined) return;
+      if (average === undefined || averaging === undefined || mean === undefined) return;
+      const scalars = averageScalars(average.decay, step.step);
       for (const stretch of layout.parts) {
-        await replace(averaging, { [AVERAGE]: mean }, stretch, { parameter: values });
+        await replace(averaging, { [AVERAGE]: mean }, stretch, { parameter: values }, scalars);
       }
     },
     [Symbol.asyncDispose]: async () => {
