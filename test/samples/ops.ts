@@ -88,6 +88,8 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { x: [B, 4, h, w], w: [3, 4, 1, 1], y: [B, 3, h, w], attributes: { stride: 1, pads: NO_PADS } },
   { x: [B, 3, h, w], w: [2, 3, 3, 3], y: [B, 2, half(h), half(w)], attributes: { stride: 2, pads: SAME_PADS } },
   { x: [B, 3, h, w], w: [2, 3, 3, 3], y: [B, 2, half(h), half(w)], attributes: { stride: 2, pads: VAE_PADS } },
+  // As in the patch discriminator, and with so many places that each picture's weight gradient is a product of its own.
+  { x: [B, 2, 64, 66], w: [3, 2, 4, 4], y: [B, 3, 32, 33], attributes: { stride: 2, pads: SAME_PADS } },
 ];
 
 const POOLINGS: readonly { readonly x: Shape; readonly attributes: PoolingAttributes }[] = [

@@ -117,8 +117,9 @@ function swapped(o: Emitter, x: Operand, transpose: boolean): string {
 }
 
 /**
- * dw[:, :, i, j] = sum over batch and places of dy · x shifted by (i, j), each a product [out, P]·[P, C] with the places
- * P of all pictures in one axis.
+ * dw[:, :, i, j] = sum over batch and places of dy · x shifted by (i, j), each a product [out, P]·[P, C]. Of small
+ * pictures P are the places of all; of large ones each has a product of its own, so that threads share the work by
+ * picture, and dy stays as it lies.
  */
 function weightGradient(
   o: Emitter,
@@ -127,30 +128,48 @@ function weightGradient(
   shape: Shape,
 ): string {
   const [x, dy] = inputs as [Operand, Operand];
-  const [batch, out, rows, columns] = dy.shape as readonly [Dim, Dim, Dim, Dim];
+  const [, out, rows, columns] = dy.shape as readonly [Dim, Dim, Dim, Dim];
   const channels = at(x.shape, 1);
-  const places = multiply(batch, rows, columns);
   const channelsLast = o.node('Transpose', [x.name], { perm: [0, 2, 3, 1] });
   const padded = pads.every((pad) => pad === 0)
     ? channelsLast
     : o.node('Pad', [channelsLast, o.integers([0, pads[0], pads[1], 0, 0, pads[2], pads[3], 0])], { mode: 'constant' });
-  const outFirst = o.reshape(
-    o.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }),
-    [out, batch, rows, columns],
-    [out, places],
-  );
+  const apart = (largestCount(o.model, [rows, columns]) ?? 0) >= PLACES_APART;
+  const multiplied = apart ? productOfEach(o, dy, channels) : productOfAll(o, dy, channels);
 
   const products: string[] = [];
   for (let i = 0; i < kernel[0]; i++) {
     for (let j = 0; j < kernel[1]; j++) {
       const ends = [endOf(kernel[0], i), endOf(kernel[1], j)];
       const shifted = o.node('Slice', [padded, ...[[i, j], ends, [1, 2], [stride, stride]].map(o.integers)]);
-      const rowsOfPlaces = o.reshape(shifted, [batch, rows, columns, channels], [places, channels]);
-      products.push(o.reshape(o.node('Gemm', [outFirst, rowsOfPlaces]), [out, channels], [out, channels, 1]));
+      products.push(o.reshape(multiplied(shifted), [out, channels], [out, channels, 1]));
     }
   }
   const taps = products.length === 1 ? (products[0] as string) : o.node('Concat', products, { axis: 2 });
   return o.reshape(taps, [out, channels, kernel[0] * kernel[1]], shape);
+}
+
+/** From this many places of a picture on, its product is large enough to stand alone. */
+const PLACES_APART = 1024;
+
+/** [B, h, w, C] -> dy·x [out, C] as one product over the places of all pictures */
+function productOfAll(o: Emitter, dy: Operand, channels: Dim): (shifted: string) => string {
+  const [batch, out, rows, columns] = dy.shape as readonly [Dim, Dim, Dim, Dim];
+  const places = multiply(batch, rows, columns);
+  const outFirst = o.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] });
+  const left = o.reshape(outFirst, [out, batch, rows, columns], [out, places]);
+  return (shifted) => o.node('Gemm', [left, o.reshape(shifted, [batch, rows, columns, channels], [places, channels])]);
+}
+
+/** [B, h, w, C] -> dy·x [out, C] as the sum of one product for each picture */
+function productOfEach(o: Emitter, dy: Operand, channels: Dim): (shifted: string) => string {
+  const [batch, out, rows, columns] = dy.shape as readonly [Dim, Dim, Dim, Dim];
+  const places = multiply(rows, columns);
+  const left = o.reshape(dy.name, dy.shape, [batch, out, places]);
+  return (shifted) => {
+    const right = o.reshape(shifted, [batch, rows, columns, channels], [batch, places, channels]);
+    return o.node('ReduceSum', [o.node('MatMul', [left, right]), o.integers([0])], { keepdims: 0 });
+  };
 }
 
 /** The end of the slice for tap `index`: counted from the end of the axis, so that it holds for every side. */
