@@ -96,6 +96,11 @@ describe('what real files carry along is ignored', () => {
     expect(marked).toMatchObject({ predictionType: 'v_prediction', noiseSchedule: { zeroTerminalSnr: true } });
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'v' })).predictionType).toBe('v_prediction');
     expect((await open(tiny('sd2'), { 'modelspec.prediction_type': 'epsilon' })).predictionType).toBe('epsilon');
+    const own = { beta_schedule: 'squaredcos_cap_v2', prediction_type: 'v_prediction', num_train_timesteps: 500 };
+    expect(await open(tiny('sd1'), { 'lora_loom.scheduler': JSON.stringify(own) })).toMatchObject({
+      predictionType: 'v_prediction',
+      noiseSchedule: { curve: 'cosine', steps: 500, zeroTerminalSnr: false },
+    });
     for (const odd of ['constructor', '__proto__', 'toString', 'edm']) {
       expect((await open(tiny('sd2'), { 'modelspec.prediction_type': odd })).predictionType, odd).toBeUndefined();
     }

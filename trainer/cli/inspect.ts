@@ -2,6 +2,7 @@
  * `lora-loom inspect FILE`: what a model file is, for people or as JSON.
  */
 import { Command } from 'commander';
+import { scheduleTitle } from '../formats/checkpoint/scheduler-config.ts';
 import { FAMILY_TITLES } from '../formats/configs.ts';
 import { inspectFile, type InspectReport, type LoraReport } from '../formats/inspect.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -66,6 +67,7 @@ function facts({
   family,
   layout,
   predictionType,
+  noiseSchedule,
   dtypes,
   size,
   tensors,
@@ -76,6 +78,7 @@ function facts({
   if (family) rows.push(['family', FAMILY_TITLES[family]]);
   if (layout) rows.push(['layout', layout === 'ldm' ? 'single file (LDM)' : 'folder (diffusers)']);
   if (predictionType) rows.push(['prediction', predictionType]);
+  if (noiseSchedule) rows.push(['noise schedule', scheduleTitle(noiseSchedule)]);
   rows.push(['stored as', dtypes.join(', ')]);
   rows.push(['size', `${inBytes(size)}, ${tensors} tensors, ${inMillions(parameters)}`]);
   for (const part of parts ?? []) {

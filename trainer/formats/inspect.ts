@@ -7,6 +7,7 @@ import type { Files } from '../base/ports.ts';
 import { elementCount, type StoredDType } from '../base/tensor.ts';
 import { openFolder } from './checkpoint/diffusers.ts';
 import { openSingleFile } from './checkpoint/ldm.ts';
+import type { NoiseScheduleSettings } from './checkpoint/scheduler-config.ts';
 import { storedDTypes } from './checkpoint/stored-dtypes.ts';
 import type { Checkpoint, Layout, PredictionType, Weights } from './checkpoint/types.ts';
 import { FAMILY_TITLES, type Family } from './configs.ts';
@@ -25,6 +26,7 @@ export interface InspectReport {
   readonly family?: Family;
   readonly layout?: Layout;
   readonly predictionType?: PredictionType;
+  readonly noiseSchedule?: NoiseScheduleSettings;
   /** Most bytes first. */
   readonly dtypes: readonly StoredDType[];
   /** Bytes: of the file, or of all weights of a folder. */
@@ -92,7 +94,10 @@ export async function inspectFile(files: Files, path: string, options: InspectOp
 }
 
 type Opened = Partial<
-  Pick<InspectReport, 'family' | 'layout' | 'predictionType' | 'dtypes' | 'parts' | 'lora' | 'problem'>
+  Pick<
+    InspectReport,
+    'family' | 'layout' | 'predictionType' | 'noiseSchedule' | 'dtypes' | 'parts' | 'lora' | 'problem'
+  >
 >;
 
 async function opened(files: Files, header: SafetensorsHeader, kind: KindName): Promise<Opened> {
@@ -131,6 +136,7 @@ const checkpointReport = (checkpoint: Checkpoint): Opened => ({
   layout: checkpoint.layout,
   dtypes: checkpoint.dtypes,
   ...(checkpoint.predictionType && { predictionType: checkpoint.predictionType }),
+  noiseSchedule: checkpoint.noiseSchedule,
   parts: partReports(checkpoint),
 });
 

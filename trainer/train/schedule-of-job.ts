@@ -6,6 +6,7 @@ import type { Job } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
 import {
   sameSchedule,
+  scheduleTitle,
   STABLE_DIFFUSION,
   type BetaCurve,
   type NoiseScheduleSettings,
@@ -85,17 +86,8 @@ export function checkSchedule(job: Job, checkpoint: Checkpoint, prediction: Pred
 export function scheduleWarnings(job: Job, checkpoint: Checkpoint): readonly WarningEvent[] {
   const settings = noiseScheduleOf(job, checkpoint);
   if (sameSchedule(settings, checkpoint.noiseSchedule)) return [];
-  const what = `The job trains with the noise schedule ${titleOf(settings)}, but the checkpoint was trained with ${titleOf(checkpoint.noiseSchedule)}`;
+  const what = `The job trains with the noise schedule ${scheduleTitle(settings)}, but the checkpoint was trained with ${scheduleTitle(checkpoint.noiseSchedule)}`;
   const fix =
     'A LoRA is too small to teach a network another schedule, and programs that use it will take the checkpoint’s: remove noise_schedule, beta_start, beta_end and zero_terminal_snr unless you know better.';
   return [{ kind: 'warning', what, where: checkpoint.path, fix }];
-}
-
-/** "linear (0.0001 to 0.02, zero terminal SNR)" */
-function titleOf({ curve, betaStart, betaEnd, zeroTerminalSnr }: NoiseScheduleSettings): string {
-  const details = [
-    ...(curve === 'cosine' ? [] : [`${betaStart} to ${betaEnd}`]),
-    ...(zeroTerminalSnr ? ['zero terminal SNR'] : []),
-  ];
-  return details.length === 0 ? curve : `${curve} (${details.join(', ')})`;
 }

@@ -64,6 +64,7 @@ test('a checkpoint is told with its parts, in either layout', async () => {
     expect(await runCommandLine(['inspect', path, '--no-hashes'], terminal)).toBe(0);
     expect(terminal.written.out).toContain('This is an SDXL checkpoint.\n');
     expect(terminal.written.out).toContain(layout);
+    expect(terminal.written.out).toMatch(/ {2}noise schedule +scaled_linear \(0\.00085 to 0\.012\)\n/);
     expect(terminal.written.out).toMatch(/ {2}text_encoder_2 +[\d.]+ million parameters in \d+ weights, BF16\n/);
   }
 });

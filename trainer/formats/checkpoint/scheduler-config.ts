@@ -127,6 +127,15 @@ export function sameSchedule(a: NoiseScheduleSettings, b: NoiseScheduleSettings)
   );
 }
 
+/** "linear (0.0001 to 0.02, zero terminal SNR)" */
+export function scheduleTitle({ curve, betaStart, betaEnd, zeroTerminalSnr }: NoiseScheduleSettings): string {
+  const details = [
+    ...(curve === 'cosine' ? [] : [`${betaStart} to ${betaEnd}`]),
+    ...(zeroTerminalSnr ? ['zero terminal SNR'] : []),
+  ];
+  return details.length === 0 ? curve : `${curve} (${details.join(', ')})`;
+}
+
 const WANTED: Readonly<Record<string, string>> = {
   beta_schedule: '"linear", "scaled_linear", "squaredcos_cap_v2" (cosine) or "sigmoid"',
   beta_start: 'a number above 0 and below 1',

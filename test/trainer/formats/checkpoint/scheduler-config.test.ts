@@ -4,6 +4,7 @@ import {
   readSchedulerConfig,
   readSchedulerMetadata,
   sameSchedule,
+  scheduleTitle,
   schedulerConfigJson,
   STABLE_DIFFUSION,
   type NoiseScheduleSettings,
@@ -100,4 +101,12 @@ test('schedules are the same where all their betas are', () => {
     expect(sameSchedule(STABLE_DIFFUSION, { ...STABLE_DIFFUSION, ...change })).toBe(false);
   }
   expect(sameSchedule(STABLE_DIFFUSION, cosine)).toBe(false);
+});
+
+test('a schedule is told to people by its curve, its ends and its end', () => {
+  expect(scheduleTitle(STABLE_DIFFUSION)).toBe('scaled_linear (0.00085 to 0.012)');
+  expect(scheduleTitle({ ...STABLE_DIFFUSION, zeroTerminalSnr: true })).toBe(
+    'scaled_linear (0.00085 to 0.012, zero terminal SNR)',
+  );
+  expect(scheduleTitle({ ...STABLE_DIFFUSION, curve: 'cosine' })).toBe('cosine');
 });
