@@ -1,7 +1,7 @@
 /**
- * The `modelspec.*` metadata of a LoRA: what model pickers show.
+ * The `modelspec.*` metadata of a LoRA or of a whole checkpoint: what model pickers show.
  *
- * Source: Stability-AI/ModelSpec README (1.0.1); values for LoRAs from sd-scripts library/sai_model_spec.py.
+ * Source: Stability-AI/ModelSpec README (1.0.1); values from sd-scripts library/sai_model_spec.py.
  */
 import type { PredictionType } from '../checkpoint/types.ts';
 import type { Family } from '../configs.ts';
@@ -24,25 +24,28 @@ export interface ModelspecFacts {
   readonly clipSkip?: number;
 }
 
+/** `checkpoint`: a single file in the layout of Stability. */
+export type Product = 'lora' | 'checkpoint';
+
 function architectureOf(family: Family, predictionType: PredictionType): string {
   switch (family) {
     case 'sd1':
-      return 'stable-diffusion-v1/lora';
+      return 'stable-diffusion-v1';
     case 'sd2':
-      return predictionType === 'epsilon' ? 'stable-diffusion-v2-512/lora' : 'stable-diffusion-v2-768-v/lora';
+      return predictionType === 'epsilon' ? 'stable-diffusion-v2-512' : 'stable-diffusion-v2-768-v';
     case 'sdxl':
-      return 'stable-diffusion-xl-v1-base/lora';
+      return 'stable-diffusion-xl-v1-base';
   }
 }
 
 const STABILITY = 'https://github.com/Stability-AI/generative-models';
 
-export function modelspecMetadata(facts: ModelspecFacts): Record<string, string> {
+export function modelspecMetadata(facts: ModelspecFacts, product: Product = 'lora'): Record<string, string> {
   const { family, predictionType, resolution, timestepRange, clipSkip } = facts;
   const fields: Readonly<Record<string, string | undefined>> = {
     sai_model_spec: '1.0.1',
-    architecture: architectureOf(family, predictionType),
-    implementation: family === 'sdxl' ? STABILITY : 'diffusers',
+    architecture: architectureOf(family, predictionType) + (product === 'lora' ? '/lora' : ''),
+    implementation: family === 'sdxl' || product === 'checkpoint' ? STABILITY : 'diffusers',
     implementation_version: `lora-loom/${facts.version}`,
     title: facts.title,
     resolution: `${resolution.width}x${resolution.height}`,

@@ -102,6 +102,16 @@ describe('modelspec', () => {
     expect(modelspecMetadata(given)).toMatchObject(REFERENCE.modelspec.lora_values_sd_scripts[name] ?? {});
   });
 
+  test('a whole checkpoint is none of a LoRA, and of the layout of Stability', () => {
+    // sd-scripts library/sai_model_spec.py: no suffix, IMPL_STABILITY_AI for a single file.
+    const v = { ...facts, family: 'sd2', predictionType: 'v_prediction' } as const;
+    expect(modelspecMetadata(v, 'checkpoint')).toMatchObject({
+      'modelspec.architecture': 'stable-diffusion-v2-768-v',
+      'modelspec.implementation': 'https://github.com/Stability-AI/generative-models',
+      'modelspec.prediction_type': 'v',
+    });
+  });
+
   test('what was not given is not written', () => {
     const written = modelspecMetadata({ ...facts, author: 'me', timestepRange: { min: 0, max: 1000 } });
     expect(written).toMatchObject({ 'modelspec.author': 'me', 'modelspec.timestep_range': '0,1000' });
