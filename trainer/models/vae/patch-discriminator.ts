@@ -48,7 +48,7 @@ export function buildDiscriminator(net: Network, { channels, layers }: Discrimin
 }
 
 /** The smallest side, in pixels, of which a patch is left. */
-export const leastSide = ({ layers }: DiscriminatorConfig): number => 3 * 2 ** layers;
+export const leastSide = ({ layers }: Pick<DiscriminatorConfig, 'layers'>): number => 3 * 2 ** layers;
 
 /** Convolutions start small, norms near the identity, biases at 0 (Isola et al., section 6.2; norms as in their code). */
 export function discriminatorInitial(name: string, shape: readonly number[], random: Generator): Float32Array {
