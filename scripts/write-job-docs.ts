@@ -41,6 +41,7 @@ function entry(key: string, knob: Knob<unknown>): readonly string[] {
 }
 
 function defaultText(knob: Knob<unknown>): string {
+  if (knob.replacedBy !== undefined) return `; must be given, unless ${knob.replacedBy} is`;
   if (knob.required) return '; must be given';
   const value = knob.default;
   if (value === undefined || knob.kind === 'arguments') return '';

@@ -208,7 +208,7 @@ test('run/diverged: a loss that is no number ends the run with the last good LoR
   const { report } = error as UserError;
   expect(report).toMatchObject({
     code: 'run/diverged',
-    what: 'The training diverged: the loss of step 3 is not a finite number. The LoRA after step 2 is saved',
+    what: 'The training diverged: the loss of step 3 is not a finite number. What was trained until step 2 is saved',
   });
   expect(report.fix).toContain('Lower learning_rate');
   const folder = join(place.folder, 'output', 'tiny');

@@ -45,6 +45,8 @@ export interface Knob<T> {
   /** What it is when the job does not say; `undefined` where leaving it out has a meaning of its own (see `help`). */
   readonly default: T;
   readonly required: boolean;
+  /** It need not be given where this setting takes its place. */
+  readonly replacedBy?: string;
   /** Completes "must be ...". */
   readonly expects: string;
   /** A value as a job file writes it. */
@@ -146,6 +148,13 @@ type PathSpec<D> = Words & { readonly picks: 'file' | 'folder' | 'file or folder
 
 export function path<D extends string | undefined>(spec: PathSpec<D>): Knob<string | D> {
   return { ...spec, ...pathOf(spec.picks), required: false };
+}
+
+/** A path that must be given, unless another setting takes its place. */
+export function replaceablePath(
+  spec: Omit<PathSpec<undefined>, 'default'> & { readonly replacedBy: string },
+): Knob<string | undefined> {
+  return { ...spec, ...pathOf(spec.picks), default: undefined, required: true };
 }
 
 export function requiredPath(spec: Omit<PathSpec<string>, 'default'>): Knob<string> {

@@ -2,15 +2,15 @@
  * Settings of the model, the folders, and what the run leaves behind. Names are sd-scripts' arguments, labels are those
  * of Kohya's GUI.
  */
-import { choice, fileName, flag, path, real, requiredPath, text, whole } from './knob.ts';
+import { choice, fileName, flag, path, real, replaceablePath, requiredPath, text, whole } from './knob.ts';
 
 export const MODEL_KNOBS = {
-  pretrained_model_name_or_path: path({
+  pretrained_model_name_or_path: replaceablePath({
     group: 'Model',
     label: 'Pretrained model name or path',
-    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder. Left out only where model_config takes its place.',
+    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder. Only model_config takes its place.',
     picks: 'file or folder',
-    default: undefined,
+    replacedBy: 'model_config',
   }),
   vae: path({
     group: 'Model',

@@ -28,12 +28,6 @@ const STEP_RULES = /^(\d*\.?\d+(e-?\d+)?:\d+,)*\d*\.?\d+(e-?\d+)?$/i;
 
 export const JOB_RULES: readonly JobRule[] = [
   {
-    keys: ['pretrained_model_name_or_path'],
-    broken: (job) => job.pretrained_model_name_or_path === undefined && job.model_config === undefined,
-    what: () => 'pretrained_model_name_or_path is missing: the run needs a checkpoint to train against',
-    fix: 'Add it: pretrained_model_name_or_path = "path/to/it".',
-  },
-  {
     keys: ['pretrained_model_name_or_path', 'model_config'],
     broken: (job) => job.pretrained_model_name_or_path !== undefined && job.model_config !== undefined,
     what: () => 'pretrained_model_name_or_path says to go on with a checkpoint, and model_config to start from scratch',

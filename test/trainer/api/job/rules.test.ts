@@ -5,6 +5,19 @@ const LEAST = { pretrained_model_name_or_path: 'sd15.safetensors', train_data_di
 
 /** For each rule, in order: settings that break it and nothing else. */
 const BREAKING: readonly (readonly [object, string])[] = [
+  [
+    { method: 'finetune', model_config: 'config' },
+    'pretrained_model_name_or_path says to go on with a checkpoint, and model_config to start from scratch',
+  ],
+  [
+    { pretrained_model_name_or_path: undefined, model_config: 'config' },
+    'model_config starts networks from random numbers, but a LoRA needs a trained checkpoint to add to',
+  ],
+  [{ save_model_as: 'diffusers' }, 'save_model_as = "diffusers" is for whole models; a LoRA is one safetensors file'],
+  [
+    { method: 'finetune', network_weights: 'cat.safetensors' },
+    'network_weights is about a LoRA, but method = "finetune" trains whole networks',
+  ],
   [{ v2: true, sdxl: true }, 'v2 and sdxl are both true, but a checkpoint is of one family only'],
   [
     { network_train_unet_only: true, network_train_text_encoder_only: true },
@@ -92,7 +105,8 @@ describe('rules between settings', () => {
   });
 
   test.each(BREAKING.map(([settings, what], index) => ({ settings, what, index })))('$what', (row) => {
-    const problems = jobProblems({ ...LEAST, ...row.settings }, 'job.toml');
+    const settings = Object.entries({ ...LEAST, ...row.settings }).filter(([, value]) => value !== undefined);
+    const problems = jobProblems(Object.fromEntries(settings), 'job.toml');
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ code: 'job/conflict', what: row.what, fix: JOB_RULES[row.index]?.fix });
   });
