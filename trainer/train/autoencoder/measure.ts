@@ -6,7 +6,7 @@ import type { F32Tensor } from '../../base/tensor.ts';
 import type { Executor } from '../../exec/executor.ts';
 import type { VaeConfig } from '../../formats/configs.ts';
 import { psnr } from './psnr.ts';
-import { openReconstructor, type VaeValues } from './reconstruction.ts';
+import { openReconstructor, type VaeValues } from './reconstructor.ts';
 
 export interface LatentMeasurement {
   /** By latent channel, over all cells of all pictures; of the posterior's mean, before any scale. */

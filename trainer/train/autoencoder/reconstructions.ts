@@ -6,7 +6,7 @@ import type { Picture } from '../../base/ports.ts';
 import type { F32Tensor } from '../../base/tensor.ts';
 import type { Executor } from '../../exec/executor.ts';
 import type { VaeConfig } from '../../formats/configs.ts';
-import { openReconstructor, type VaeValues } from './reconstruction.ts';
+import { openReconstructor, type VaeValues } from './reconstructor.ts';
 
 const WHITE = 255;
 /** Pixels between pictures, and around them. */

@@ -4,7 +4,7 @@ import { f32, type F32Tensor } from '../../../../trainer/base/tensor.ts';
 import { createReferenceExecutor } from '../../../../trainer/exec/reference/index.ts';
 import { measureLatents } from '../../../../trainer/train/autoencoder/measure.ts';
 import { psnr } from '../../../../trainer/train/autoencoder/psnr.ts';
-import { openReconstructor } from '../../../../trainer/train/autoencoder/reconstruction.ts';
+import { openReconstructor } from '../../../../trainer/train/autoencoder/reconstructor.ts';
 import { drawReconstructions } from '../../../../trainer/train/autoencoder/reconstructions.ts';
 import { drawnPictures, drawnValues, PLAIN, SIZE, TINY_VAE } from './tiny-vae.ts';
 
