@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   'engine/not-loaded',
   'engine/out-of-memory',
   'engine/volumes',
+  'evaluate/inception',
   'file/empty',
   'file/is-folder',
   'file/lfs-pointer',
