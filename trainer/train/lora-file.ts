@@ -2,7 +2,6 @@
  * The LoRA file of a moment of a run, with what sd-scripts writes into its header.
  */
 import type { Job } from '../api/job/index.ts';
-import { VERSION } from '../base/version.ts';
 import { bucketCounts, type StepPlan } from '../data/batches.ts';
 import { tagFrequency } from '../data/captions.ts';
 import type { Dataset, DatasetImage, Subset } from '../data/dataset.ts';
@@ -10,7 +9,6 @@ import type { Checkpoint, PredictionType } from '../formats/checkpoint/types.ts'
 import type { Family } from '../formats/configs.ts';
 import { modelHashes } from '../formats/lora/hashes.ts';
 import { trainingMetadata, type MetadataFacts, type MetadataValue } from '../formats/lora/metadata.ts';
-import { modelspecMetadata } from '../formats/lora/modelspec.ts';
 import { encodeLora } from '../formats/lora/write.ts';
 import { fileChunks } from '../formats/safetensors/write.ts';
 import { modulesToWrite } from '../lora/layout.ts';
@@ -20,6 +18,7 @@ import type { Machine } from './machine.ts';
 import type { SaveMoment } from './method.ts';
 import { noiseScheduleOf } from './schedule-of-job.ts';
 import { DTYPE_OF_PRECISION } from './methods/precision.ts';
+import { modelspecOf } from './modelspec.ts';
 
 /** What a LoRA file is written from. */
 export interface LoraSource {
@@ -49,41 +48,12 @@ export async function writeLora(
     { ...facts, ss_training_finished_at: now / 1000, ss_steps: step, ss_epoch: epoch },
     job.no_metadata,
   );
-  const metadata = job.no_metadata ? training : { ...training, ...modelspec(source, now) };
+  const metadata = job.no_metadata ? training : { ...training, ...modelspecOf(source, now, 'lora') };
   const encoded = await encodeLora(
     { modules: modulesToWrite(layout, values), dtype: DTYPE_OF_PRECISION[job.save_precision], metadata },
     sha256,
   );
   await files.write(path, fileChunks(encoded));
-}
-
-function modelspec({ job, checkpoint, prediction }: LoraSource, now: number): Record<string, string> {
-  const { family } = checkpoint;
-  const given = {
-    author: job.metadata_author,
-    description: job.metadata_description,
-    license: job.metadata_license,
-    tags: job.metadata_tags,
-  };
-  return modelspecMetadata({
-    family,
-    predictionType: prediction,
-    resolution: job.resolution,
-    title: job.metadata_title ?? job.output_name,
-    date: localTime(now),
-    version: VERSION,
-    ...(job.min_timestep === 0 && job.max_timestep === 1000
-      ? {}
-      : { timestepRange: { min: job.min_timestep, max: job.max_timestep } }),
-    ...(family === 'sdxl' || job.clip_skip === 1 ? {} : { clipSkip: job.clip_skip }),
-    ...(Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)) as Record<string, string>),
-  });
-}
-
-/** 2024-09-11T15:17:43 */
-function localTime(now: number): string {
-  const offset = new Date(now).getTimezoneOffset() * 60_000;
-  return new Date(now - offset).toISOString().slice(0, 19);
 }
 
 /**

@@ -18,7 +18,7 @@ async function refusal(files: Files, settings: object = {}) {
     pictures: { inspect: notUsed, load: notUsed, encodePng: notUsed },
     clock: STILL_CLOCK,
     executor: { name: 'none', compile: notUsed },
-    tokenizer: { encode: notUsed },
+    tokenizer: { encode: notUsed, vocabularyFiles: notUsed },
     sha256: notUsed,
   };
   const least = {

@@ -22,6 +22,8 @@ export interface Encoding {
 export interface Tokenizer {
   /** @param limit the largest number of tokens */
   encode(text: string, limit: number): Encoding;
+  /** The files that other programs make their tokenizer from, by name: `vocab.json` and `merges.txt`. */
+  vocabularyFiles(): ReadonlyMap<string, Uint8Array>;
 }
 
 const SPECIAL_IDS: ReadonlyMap<string, number> = new Map([
@@ -71,7 +73,16 @@ export function createTokenizer(mergesText: string): Tokenizer {
     return { ids };
   }
 
-  return { encode };
+  function vocabularyFiles(): ReadonlyMap<string, Uint8Array> {
+    const text = new TextEncoder();
+    const ids = JSON.stringify(Object.fromEntries(vocabulary.ids));
+    return new Map([
+      ['vocab.json', text.encode(ids)],
+      ['merges.txt', text.encode(mergesText)],
+    ]);
+  }
+
+  return { encode, vocabularyFiles };
 }
 
 /**

@@ -18,14 +18,15 @@ import { VAE } from '../../models/vae/vae.ts';
 import { layOut, viewOf, type ParameterEntry, type ParameterLayout } from '../../optim/parameters.ts';
 import { bucketMultiple } from '../family-rules.ts';
 import type { MethodPlan, MethodRequest } from '../method.ts';
+import { modelspecOf } from '../modelspec.ts';
 import { captionWarnings, openBase, openDiffusion } from './diffusion.ts';
 import { BYTES_OF_PRECISION, DTYPE_OF_PRECISION } from './precision.ts';
 
 export async function planFinetune(request: MethodRequest): Promise<MethodPlan> {
   const { machine, job, places } = request;
-  const { files } = machine;
+  const { files, clock, tokenizer } = machine;
   const base = await openBase(machine, job, await startingCheckpoint(request));
-  const { checkpoint, prediction: predictionType, noiseSchedule } = base;
+  const { checkpoint, prediction, noiseSchedule } = base;
   const saved = layoutOfSaves(job, checkpoint);
   const extension = saved === 'ldm' ? '.safetensors' : '';
   const target = files.join(places.folder, `${job.output_name}${extension}`);
@@ -58,7 +59,9 @@ export async function planFinetune(request: MethodRequest): Promise<MethodPlan> 
             },
             layout: saved,
             dtype: DTYPE_OF_PRECISION[job.save_precision],
-            scheduler: { noiseSchedule, predictionType },
+            scheduler: { noiseSchedule, predictionType: prediction },
+            metadata: job.no_metadata ? {} : modelspecOf({ job, checkpoint, prediction }, clock.now(), 'checkpoint'),
+            tokenizerFiles: tokenizer.vocabularyFiles(),
           }),
       })),
   };

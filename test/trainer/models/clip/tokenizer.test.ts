@@ -41,6 +41,14 @@ describe('the vocabulary', () => {
     expect(sha256(json)).toBe('e089ad92ba36837a0d31433e555c8f45fe601ab5c221d4f607ded32d9f7a4349');
   });
 
+  test('comes back as the files that it is made from, for programs with another tokenizer', () => {
+    const given = createTokenizer(mergesText).vocabularyFiles();
+    expect([...given.keys()].sort()).toEqual(['merges.txt', 'vocab.json']);
+    const [merges, ids] = ['merges.txt', 'vocab.json'].map((name) => new TextDecoder().decode(given.get(name)));
+    expect(merges).toBe(mergesText);
+    expect(new Map(Object.entries(JSON.parse(ids ?? '') as object))).toEqual(readVocabulary(mergesText).ids);
+  });
+
   test('that is cut short or not a list of merges is a mistake of ours', () => {
     expect(() => readVocabulary(mergesText.slice(0, 100_000))).toThrow('unknown symbol');
     expect(() => readVocabulary('')).toThrow('514 symbols');
