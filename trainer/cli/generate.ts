@@ -11,6 +11,7 @@ import { createOrtExecutor } from '../exec/ort/executor.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import { loadTokenizer } from '../platform/assets.ts';
+import { bundledPath } from '../platform/bundled.ts';
 import { probeHardware } from '../platform/hardware.ts';
 import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
@@ -40,7 +41,7 @@ interface OpenedModel extends DrawingModel {
 async function openModel(terminal: Terminal, options: GenerateOptions): Promise<OpenedModel> {
   const { files } = terminal;
   const { vae, engine, threads, clipSkip, vPrediction } = options;
-  const checkpoint = await openCheckpoint(files, options.model, vae === undefined ? {} : { vae });
+  const checkpoint = await openCheckpoint(files, bundledPath(options.model), vae === undefined ? {} : { vae });
   const loras: LoadedLora[] = [];
   for (const { file, weight } of options.lora) loras.push(await loadLora(files, checkpoint, file, weight));
   warnOfDoubts(terminal, options, checkpoint, loras);
@@ -83,7 +84,7 @@ function warn(terminal: Terminal, json: boolean | undefined, what: string, fix?:
 
 function requestsOf(terminal: Terminal, options: GenerateOptions, model: OpenedModel): readonly DrawRequest[] {
   const { seed = randomInt(LARGEST_SEED + 1), count, json } = options;
-  const usual = usualSide(model.checkpoint.family, model.prediction);
+  const usual = usualSide(model.checkpoint, model.prediction);
   const [width, height] = [wholeCells(options.width ?? usual), wholeCells(options.height ?? usual)];
   if (width !== (options.width ?? usual) || height !== (options.height ?? usual)) {
     warn(terminal, json, `Sides are multiples of 8 pixels: the picture gets ${width} x ${height}`);

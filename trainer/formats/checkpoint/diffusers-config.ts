@@ -8,14 +8,15 @@
 import { UserError } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
 import type { Files } from '../../base/ports.ts';
-import type {
-  AdditionEmbedding,
-  Family,
-  TextEncoderConfig,
-  TransformerShape,
-  UNetBlock,
-  UNetConfig,
-  VaeConfig,
+import {
+  CELL,
+  type AdditionEmbedding,
+  type Family,
+  type TextEncoderConfig,
+  type TransformerShape,
+  type UNetBlock,
+  type UNetConfig,
+  type VaeConfig,
 } from '../configs.ts';
 import { isObject, type JsonObject } from '../safetensors/header-json.ts';
 import { configError } from './config-error.ts';
@@ -139,6 +140,15 @@ const UNET_ONLY = {
   time_embedding_type: 'positional',
   timestep_post_act: null,
 } as const;
+
+/**
+ * Pixels of a side of the training's pictures. It changes nothing of the network, so what cannot be is as if unsaid.
+ *
+ * @param json the UNet's, whose `sample_size` is in latent cells
+ */
+export function sideOf({ sample_size: cells }: JsonObject): number | undefined {
+  return isSize(cells) ? cells * CELL : undefined;
+}
 
 export function unetConfigOf(file: string, json: JsonObject, refuse: Refuse = configError): UNetConfig {
   const fields: Fields = { file, json, refuse };

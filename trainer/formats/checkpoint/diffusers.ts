@@ -4,7 +4,7 @@
 import type { Files } from '../../base/ports.ts';
 import { kindNamed } from '../kind.ts';
 import { FAMILY_TITLES, type Family, type TextEncoderConfig } from '../configs.ts';
-import { readSettings, textEncoderConfigOf, unetConfigOf, vaeConfigOf } from './diffusers-config.ts';
+import { readSettings, sideOf, textEncoderConfigOf, unetConfigOf, vaeConfigOf } from './diffusers-config.ts';
 import { textEncoderWeights, unetWeights, vaeWeights } from './expected-weights.ts';
 import { checkFit, isInpainting, kindError } from './fit.ts';
 import { ENCODER_STEM, MODEL_STEM } from './folder-contents.ts';
@@ -52,7 +52,7 @@ export async function openFolder(files: Files, path: string, vaePath?: string): 
     vaePart.config,
     encoders.map(({ config }) => config),
   );
-  return assemble({ files, path, family, unetConfig, encoders, opened, vaePart, vaePath });
+  return assemble({ files, path, family, unetConfig, side: sideOf(unet.json), encoders, opened, vaePart, vaePath });
 }
 
 interface Encoder {
@@ -127,6 +127,7 @@ interface Pieces {
   readonly path: string;
   readonly family: Family;
   readonly unetConfig: Checkpoint['unet']['config'];
+  readonly side: number | undefined;
   readonly encoders: readonly Encoder[];
   readonly opened: readonly Opened[];
   readonly vaePart: Checkpoint['vae'];
@@ -134,7 +135,7 @@ interface Pieces {
 }
 
 async function assemble(pieces: Pieces): Promise<Checkpoint> {
-  const { files, path, family, encoders, opened, vaePart, vaePath } = pieces;
+  const { files, path, family, side, encoders, opened, vaePart, vaePath } = pieces;
   const weightsOf = (index: number): Part<unknown>['weights'] => opened[index]?.match.weights ?? new Map();
   const textEncoders = encoders.map(({ config }, index) => ({ config, weights: weightsOf(index + 1) }));
   return {
@@ -146,6 +147,7 @@ async function assemble(pieces: Pieces): Promise<Checkpoint> {
     textEncoders,
     dtypes: storedDTypes([weightsOf(0), vaePart.weights, ...textEncoders.map(({ weights }) => weights)]),
     ...(await readScheduler(files, path)),
+    ...(side !== undefined && { side }),
     ...(vaePath !== undefined && { vaePath }),
   };
 }

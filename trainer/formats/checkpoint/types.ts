@@ -46,6 +46,8 @@ export interface Checkpoint {
   readonly predictionType?: PredictionType;
   /** What it was trained with; that of Stable Diffusion where it does not say. */
   readonly noiseSchedule: NoiseScheduleSettings;
+  /** Pixels of a side of the pictures that it was trained on, where the folder says. */
+  readonly side?: number;
   /** Path of the separate VAE, where one was given. */
   readonly vaePath?: string;
 }

@@ -3,14 +3,14 @@
  */
 import { UserError } from '../../base/errors.ts';
 import type { Checkpoint, PredictionType } from '../../formats/checkpoint/types.ts';
-import type { Family } from '../../formats/configs.ts';
 import { CELL } from './model.ts';
 
 export const SMALLEST_SIDE = 64;
 export const LARGEST_SIDE = 8192;
 
-/** The side that a model was trained with, in pixels. */
-export function usualSide(family: Family, prediction: PredictionType): number {
+/** The side that a model was trained with, in pixels: what its folder says, or what is usual for its family. */
+export function usualSide({ family, side }: Pick<Checkpoint, 'family' | 'side'>, prediction: PredictionType): number {
+  if (side !== undefined && side >= SMALLEST_SIDE && side <= LARGEST_SIDE) return side;
   if (family === 'sdxl') return 1024;
   return family === 'sd2' && prediction === 'v_prediction' ? 768 : 512;
 }

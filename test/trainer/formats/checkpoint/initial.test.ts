@@ -31,6 +31,8 @@ describe('a checkpoint made of settings', () => {
       dtypes: ['F32'],
       predictionType: 'v_prediction',
       noiseSchedule: { curve: 'scaled_linear', zeroTerminalSnr: true },
+      // 4 latent cells.
+      side: 32,
       unet: { config: { blockOutChannels: [16, 48], midBlock: { attention: { heads: 3 } }, normNumGroups: 8 } },
       vae: { config: { blockOutChannels: [8, 8, 16, 16], scalingFactor: 0.18215 } },
     });

@@ -64,10 +64,14 @@ test('sides are rounded down to latent cells, and never below 64 pixels', () => 
 });
 
 test('without a size a picture is as large as those that the model was trained with', () => {
-  expect(usualSide('sd1', 'epsilon')).toBe(512);
-  expect(usualSide('sd2', 'epsilon')).toBe(512);
-  expect(usualSide('sd2', 'v_prediction')).toBe(768);
-  expect(usualSide('sdxl', 'epsilon')).toBe(1024);
+  expect(usualSide({ family: 'sd1' }, 'epsilon')).toBe(512);
+  expect(usualSide({ family: 'sd2' }, 'epsilon')).toBe(512);
+  expect(usualSide({ family: 'sd2' }, 'v_prediction')).toBe(768);
+  expect(usualSide({ family: 'sdxl' }, 'epsilon')).toBe(1024);
+  expect(usualSide({ family: 'sd1', side: 128 }, 'v_prediction')).toBe(128);
+  // No picture can be that small or that large.
+  expect(usualSide({ family: 'sd1', side: 8 }, 'epsilon')).toBe(512);
+  expect(usualSide({ family: 'sd1', side: 80_000 }, 'epsilon')).toBe(512);
 });
 
 test('a picture that no memory holds is refused before anything is computed', async () => {
