@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   'engine/out-of-memory',
   'engine/volumes',
   'evaluate/inception',
+  'file/bundled',
   'file/empty',
   'file/is-folder',
   'file/lfs-pointer',

@@ -45,7 +45,10 @@ export function describeGenerate(): Command {
   const side = whole(SMALLEST_SIDE, LARGEST_SIDE);
   return new Command('generate')
     .description('Draws pictures from a prompt, with or without LoRAs.')
-    .requiredOption('--model <path>', 'the checkpoint: a .safetensors file, or a folder in the diffusers layout')
+    .requiredOption(
+      '--model <path>',
+      'the checkpoint: a .safetensors file, a folder in the diffusers layout, or bundled:model',
+    )
     .option('--vae <path>', "a VAE that replaces the checkpoint's own")
     .option('--lora <file[:weight]>', 'a LoRA and how strong it is (1 if left out); may be repeated', collectLora, [])
     .requiredOption('--prompt <text>', 'what the picture shows', promptText)

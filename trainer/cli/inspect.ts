@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { scheduleTitle } from '../formats/checkpoint/scheduler-config.ts';
 import { FAMILY_TITLES } from '../formats/configs.ts';
 import { inspectFile, type InspectReport, type LoraReport } from '../formats/inspect.ts';
+import { bundledPath } from '../platform/bundled.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
 interface Options {
@@ -15,11 +16,11 @@ interface Options {
 export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
     .description('Tells what a checkpoint or a LoRA is: family, number types, ranks, metadata, hashes.')
-    .argument('<file>', 'a .safetensors file, or a folder in the diffusers layout')
+    .argument('<file>', 'a .safetensors file, a folder in the diffusers layout, or bundled:model')
     .option('--json', 'print JSON')
     .option('--no-hashes', 'do not compute hashes, which reads the whole file')
     .action(async (file: string, { json, hashes }: Options) => {
-      const report = await inspectFile(terminal.files, file, { hashes });
+      const report = await inspectFile(terminal.files, bundledPath(file), { hashes });
       terminal.out(json ? jsonLine(report) : inspectText(report));
     });
 }

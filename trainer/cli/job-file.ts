@@ -7,6 +7,7 @@ import { ignoredSettings, overrideSettings, parseJob, settingFromText } from '..
 import type { IgnoredSetting, Job } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
+import { withBundled } from '../platform/bundled.ts';
 
 export interface JobFile {
   readonly job: Job;
@@ -16,11 +17,11 @@ export interface JobFile {
 
 export type Overrides = ReadonlyMap<string, unknown>;
 
-/** @throws {UserError} job/syntax, or what `parseJob` and reading a file throw */
+/** @throws {UserError} job/syntax, or what `parseJob`, `withBundled` and reading a file throw */
 export async function readJobFile(files: Files, path: string, overrides: Overrides = new Map()): Promise<JobFile> {
   const table = overrideSettings(parseToml(decode(await files.read(path), path), path), overrides);
   const where = overrides.size === 0 ? path : `${path} and --set`;
-  return { job: parseJob(table, where), ignored: ignoredSettings(table) };
+  return { job: withBundled(parseJob(table, where)), ignored: ignoredSettings(table) };
 }
 
 /** For commander: collects every `--set key=value`. */

@@ -14,6 +14,7 @@ import { durationOf, scanOptionsOf } from '../data/options.ts';
 import type { DatasetReport } from '../data/report.ts';
 import { findingLines, reportDataset, stepArithmetic } from '../data/report.ts';
 import { scanDataset } from '../data/scan.ts';
+import { bundledPath } from '../platform/bundled.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { collectSetting, type Overrides } from './job-file.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -37,7 +38,7 @@ export function scanCommand(terminal: Terminal): Command {
       // What a job needs besides its pictures plays no part here.
       const rest = { pretrained_model_name_or_path: '-', output_dir: '-' };
       const job = parseJob(
-        { ...rest, ...Object.fromEntries(set ?? []), train_data_dir: terminal.files.resolve(folder) },
+        { ...rest, ...Object.fromEntries(set ?? []), train_data_dir: terminal.files.resolve(bundledPath(folder)) },
         'the settings',
       );
       const options = scanOptionsOf(job);

@@ -8,16 +8,23 @@ import { InternalError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import { createTokenizer, type Tokenizer } from '../models/clip/tokenizer.ts';
 
-/** The absolute path of a file below `assets`. */
-export function assetPath(...parts: readonly string[]): string {
+/** The absolute path of a file or folder below `assets`, if this copy has it. */
+export function findAsset(...parts: readonly string[]): string | undefined {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const path = join(folder, 'assets', ...parts);
     if (existsSync(path)) return path;
     const parent = dirname(folder);
-    if (parent === folder) throw new InternalError(`the file assets/${parts.join('/')} does not come with this copy`);
+    if (parent === folder) return undefined;
     folder = parent;
   }
+}
+
+/** As `findAsset`, of what every copy has. */
+export function assetPath(...parts: readonly string[]): string {
+  const path = findAsset(...parts);
+  if (path === undefined) throw new InternalError(`the file assets/${parts.join('/')} does not come with this copy`);
+  return path;
 }
 
 /** The tokenizer of every Stable Diffusion model. */

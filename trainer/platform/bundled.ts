@@ -1,0 +1,58 @@
+/**
+ * Names for what comes with LoRA Loom, wherever a path is asked for: `bundled:model`. A job that uses them means the
+ * same in every copy, wherever that is installed.
+ */
+import { JOB_KEYS, knobOf, type Job } from '../api/job/index.ts';
+import { UserError } from '../base/errors.ts';
+import { nearestNames } from '../base/nearest-name.ts';
+import { findAsset } from './assets.ts';
+
+const PREFIX = 'bundled:';
+
+/** Name to place below `assets`. */
+const BUNDLED: Readonly<Record<string, string>> = {
+  model: 'base-model',
+  'sample-dataset': 'sample-dataset',
+  'sample-prompts': 'sample-prompts.txt',
+};
+
+/**
+ * The path that such a name stands for; any other path as it is.
+ *
+ * @throws {UserError} file/bundled
+ */
+export function bundledPath(path: string): string {
+  if (!path.startsWith(PREFIX)) return path;
+  const name = path.slice(PREFIX.length);
+  const place = Object.hasOwn(BUNDLED, name) ? BUNDLED[name] : undefined;
+  if (place === undefined) throw nothingOfThatName(path, name);
+  const found = findAsset(place);
+  if (found !== undefined) return found;
+  throw new UserError({
+    code: 'file/bundled',
+    what: `This copy of LoRA Loom is not complete: assets/${place} is missing`,
+    where: path,
+    fix: 'Install LoRA Loom again, or give the path of one of your own.',
+  });
+}
+
+/** The job with the paths that such names stand for. */
+export function withBundled(job: Job): Job {
+  const paths = JOB_KEYS.filter((key) => knobOf(key).kind === 'path').flatMap((key) => {
+    const given = job[key];
+    return typeof given === 'string' ? [[key, bundledPath(given)] as const] : [];
+  });
+  return Object.freeze({ ...job, ...Object.fromEntries(paths) });
+}
+
+function nothingOfThatName(path: string, name: string): UserError {
+  const [nearest] = nearestNames(name, Object.keys(BUNDLED));
+  const names = Object.keys(BUNDLED).map((known) => PREFIX + known);
+  return new UserError({
+    code: 'file/bundled',
+    what: `Nothing of the name "${name}" comes with LoRA Loom`,
+    where: path,
+    fix: nearest === undefined ? `There are ${names.join(', ')}.` : `Did you mean ${PREFIX}${nearest}?`,
+    details: { names },
+  });
+}
