@@ -2,7 +2,7 @@
  * The picture sets that the base model is trained on, as npm packages of this folder's own package.json: which emoji
  * there are, and where the drawing of each is found in each style.
  *
- * Licences: assets/base-model/ATTRIBUTION.md. Names, groups and tags of emoji are emojibase's, which follow Unicode CLDR.
+ * Licences: assets/licenses/base-model-training-data.md. Names, groups and tags of emoji are emojibase's, which follow Unicode CLDR.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';

@@ -1,0 +1,71 @@
+/**
+ * Installing what training left, on a small model in memory.
+ */
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { folderBytes, installBaseModel, type Installation } from '../../../scripts/base-model/install.ts';
+import { writeInitialCheckpoint } from '../../../trainer/formats/checkpoint/initial.ts';
+import { openCheckpoint } from '../../../trainer/formats/checkpoint/open.ts';
+import { readHeader } from '../../../trainer/formats/safetensors/header.ts';
+import { createTokenizer } from '../../../trainer/models/clip/tokenizer.ts';
+import { assetPath } from '../../../trainer/platform/assets.ts';
+import { settingsFiles, smallModel } from '../../trainer/formats/checkpoint/model-settings.ts';
+
+const files = settingsFiles(smallModel());
+const installation: Installation = {
+  files,
+  from: 'run/model',
+  to: 'assets/base-model',
+  card: '# The card\n',
+  tokenizer: createTokenizer(readFileSync(assetPath('tokenizer', 'merges.txt'), 'utf8')),
+  now: Date.UTC(2025, 5, 15, 12),
+};
+let bytes: number;
+
+beforeAll(async () => {
+  await writeInitialCheckpoint(files, 'run/model', { configFolder: 'settings', seed: 1 });
+  // An older model with a file that is none of the model's.
+  await files.write('assets/base-model/model_index.json', Buffer.from('{}'));
+  await files.write('assets/base-model/unet/leftover.bin', Buffer.from('old'));
+  bytes = await installBaseModel(installation);
+});
+
+test('the model is installed in half precision with tokenizer and card, and nothing else', async () => {
+  const names = async (folder: string): Promise<readonly string[]> =>
+    (await files.list(folder)).map(({ name }) => name);
+  expect(await names('assets/base-model')).toEqual([
+    'README.md',
+    'model_index.json',
+    'scheduler',
+    'text_encoder',
+    'tokenizer',
+    'unet',
+    'vae',
+  ]);
+  expect(await names('assets/base-model/unet')).toEqual(['config.json', 'diffusion_pytorch_model.safetensors']);
+  expect(await names('assets/base-model/tokenizer')).toEqual(['merges.txt', 'tokenizer_config.json', 'vocab.json']);
+  const { dtypes, predictionType, noiseSchedule } = await openCheckpoint(files, 'assets/base-model');
+  expect(dtypes).toEqual(['F16']);
+  const source = await openCheckpoint(files, 'run/model');
+  expect({ predictionType, noiseSchedule }).toEqual({
+    predictionType: source.predictionType,
+    noiseSchedule: source.noiseSchedule,
+  });
+});
+
+test('its files say what it is', async () => {
+  const { metadata } = await readHeader(files, 'assets/base-model/unet/diffusion_pytorch_model.safetensors');
+  expect(metadata).toMatchObject({
+    'modelspec.title': 'LoRA Loom base model',
+    'modelspec.date': '2025-06-15T12:00:00',
+    'modelspec.license': 'MIT',
+    'modelspec.prediction_type': 'v',
+  });
+});
+
+test('its size is that of all files below the folder', async () => {
+  expect(bytes).toBe(await folderBytes(files, 'assets/base-model'));
+  await files.write('folder/a', new Uint8Array(3));
+  await files.write('folder/b/c', new Uint8Array(4));
+  expect(await folderBytes(files, 'folder')).toBe(7);
+});
