@@ -1,0 +1,242 @@
+/**
+ * Every call that a window can make of the service: its name, what goes in and what comes out. This table is the whole
+ * contract; adding a call means a line here and a handler in trainer/rpc.
+ */
+import * as z from 'zod';
+import { datasetScan, stepPlan } from './dataset-shapes.ts';
+import { drawingOrder, drawnPicture, trialResult } from './generate-shapes.ts';
+import { runHistory, runStatus, runSummary } from './run-shapes.ts';
+import { settings, settingsChange } from './settings-shapes.ts';
+import { bytes, count, datasetFix, ignoredSetting, jobTable, list, path, paths, problem, text } from './shapes.ts';
+
+interface Call {
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+}
+
+const nothing = z.object({});
+const runId = z.object({ runId: z.string().max(200) });
+const folder = z.object({ folder: path });
+const table = z.object({ table: jobTable });
+const engine = z.object({
+  name: z.string(),
+  /** Comes with LoRA Loom; others need a library of their own. */
+  bundled: z.boolean(),
+  works: z.boolean(),
+  /** Why it does not work. */
+  reason: z.string().exactOptional(),
+});
+
+const APP = {
+  'app.info': {
+    input: nothing,
+    output: z.object({
+      version: z.string(),
+      /** "linux", "darwin", "win32" */
+      platform: z.string(),
+      separator: z.enum(['/', '\\']),
+      home: z.string(),
+      processor: z.string(),
+      cores: count,
+      memory: bytes,
+      /** What comes with this copy: paths that a job may name. */
+      bundled: z.object({
+        model: z.string().exactOptional(),
+        sampleDataset: z.string().exactOptional(),
+        samplePrompts: z.string().exactOptional(),
+        /** The job of the first start. */
+        sampleJob: jobTable.exactOptional(),
+      }),
+    }),
+  },
+  /** Tries each engine in a process of its own: seconds. */
+  'app.engines': { input: nothing, output: z.object({ engines: list(engine) }) },
+  'settings.read': { input: nothing, output: z.object({ settings }) },
+  /** What is left out stays as it is. */
+  'settings.write': { input: z.object({ settings: settingsChange }), output: z.object({ settings }) },
+} as const satisfies Record<string, Call>;
+
+const JOBS = {
+  'job.new': { input: nothing, output: table },
+  'job.open': { input: z.object({ path }), output: z.object({ path: z.string(), table: jobTable }) },
+  'job.save': { input: z.object({ path, table: jobTable }), output: z.object({ path: z.string() }) },
+  /** All that can be known of a job without training. Never fails because of the job. */
+  'job.check': {
+    input: table,
+    output: z.object({
+      problems: list(problem),
+      ignored: list(ignoredSetting),
+      /** Where the pictures and the settings allow one. */
+      plan: z
+        .object({
+          steps: stepPlan,
+          /** Step and rate of each parameter group that trains: at most 200 points, the first and the last among them. */
+          lrCurve: list(z.object({ part: z.string(), points: list(z.tuple([z.number(), z.number()])) })),
+          /** Numbers that are trained, bytes of a save, bytes in the run's folder. */
+          trained: count.exactOptional(),
+          fileBytes: bytes.exactOptional(),
+          folderBytes: bytes.exactOptional(),
+          /** Saves that the run writes. */
+          saves: count,
+        })
+        .exactOptional(),
+      checkpoint: z
+        .object({
+          path: z.string(),
+          /** "sd1", "sd2", "sdxl" */
+          family: z.string(),
+          /** "Stable Diffusion 1.x" */
+          title: z.string(),
+          prediction: z.string().exactOptional(),
+          bytes,
+        })
+        .exactOptional(),
+    }),
+  },
+  /** Kohya GUI's JSON, sd-scripts' TOML, or a job of ours. */
+  'job.import': {
+    input: z.union([z.object({ path }), z.object({ text })]),
+    output: z.object({
+      table: jobTable,
+      report: z.object({
+        format: z.enum(['kohya-json', 'sd-scripts-toml']),
+        /** Settings taken as they are: key there, key here. */
+        used: list(z.object({ from: z.string(), key: z.string() })),
+        /** Settings without effect here, with the reason. Those at their default are not listed. */
+        ignored: list(z.object({ from: z.string(), value: z.string(), why: z.string() })),
+        /** Settings that mean something else here, or whose value was changed. */
+        changed: list(
+          z.object({ from: z.string(), value: z.string(), key: z.string(), now: z.string(), why: z.string() }),
+        ),
+      }),
+    }),
+  },
+  'job.export': {
+    input: z.object({ table: jobTable, format: z.enum(['kohya-json', 'sd-scripts-toml']) }),
+    output: z.object({
+      text: z.string(),
+      /** Settings that the format has no place for. */
+      left: list(z.object({ key: z.string(), why: z.string() })),
+    }),
+  },
+  /** The file of sample prompts, with what is wrong with it. */
+  'prompts.read': { input: z.object({ path }), output: z.object({ text: z.string(), problems: list(problem) }) },
+  'prompts.write': { input: z.object({ path, text }), output: z.object({ problems: list(problem) }) },
+} as const satisfies Record<string, Call>;
+
+const DATASET = {
+  /** Pictures with captions, buckets and findings, as the job's settings have them. */
+  'dataset.scan': { input: table, output: datasetScan },
+  'dataset.fix': { input: z.object({ fix: datasetFix }), output: z.object({ changed: count }) },
+  /** Copies pictures, and captions beside them, into a folder of a dataset. Nothing is written over. */
+  'dataset.add': { input: z.object({ folder: path, paths }), output: z.object({ added: list(z.string()) }) },
+  /** A new folder for pictures that have none on this computer yet, as in the browser. */
+  'dataset.create': { input: z.object({ name: z.string().min(1).max(100) }), output: folder },
+  /** Kohya's folder preparation: copies pictures into <destination>/img/<repeats>_<prompt> and makes its neighbours. */
+  'dataset.prepare': {
+    input: z.object({
+      instancePrompt: z.string().min(1).max(200),
+      classPrompt: z.string().min(1).max(200),
+      trainingImages: path,
+      repeats: z.int().gte(1).lte(100_000),
+      regularisationImages: path.exactOptional(),
+      regularisationRepeats: z.int().gte(1).lte(100_000),
+      destination: path,
+    }),
+    /** The settings for the job: train_data_dir, reg_data_dir, output_dir. */
+    output: z.object({ table: jobTable, copied: count }),
+  },
+  'caption.write': {
+    input: z.object({ image: path, extension: z.string().max(50), text }),
+    output: z.object({ captionFile: z.string() }),
+  },
+  /** Tags are what stands between separators. */
+  'captions.edit': {
+    input: z.object({
+      images: paths,
+      extension: z.string().max(50),
+      separator: z.string().min(1).max(50),
+      edit: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('add'), tags: list(z.string().min(1)), where: z.enum(['start', 'end']) }),
+        z.object({ kind: z.literal('remove'), tags: list(z.string().min(1)) }),
+        z.object({ kind: z.literal('replace'), find: z.string().min(1), replace: z.string() }),
+      ]),
+    }),
+    output: z.object({ changed: count }),
+  },
+  /** Tokens that the text encoder sees, without start and end. */
+  'captions.count': { input: z.object({ texts: list(text, 10_000) }), output: z.object({ tokens: list(count) }) },
+} as const satisfies Record<string, Call>;
+
+const FILES = {
+  /** A folder's entries, for pickers and path completion; "" is the user's home. A path that is no folder lists its parent. */
+  'files.list': {
+    input: z.object({ path: z.string().max(4096) }),
+    output: z.object({
+      folder: z.string(),
+      parent: z.string().exactOptional(),
+      entries: list(z.object({ name: z.string(), path: z.string(), kind: z.enum(['file', 'folder']) })),
+    }),
+  },
+  'files.status': {
+    input: z.object({ path }),
+    output: z.object({ kind: z.enum(['file', 'folder', 'nothing']), bytes: bytes.exactOptional() }),
+  },
+  /** Lets pictures below a folder be shown; scans, runs and drawings do it of themselves. */
+  'media.allow': { input: folder, output: nothing },
+  /** The file to show for a picture: itself, or a thumbnail that fits a square of `size` pixels. For the shell and the server. */
+  'media.locate': {
+    input: z.object({ path, size: z.int().gte(16).lte(2048).exactOptional() }),
+    output: z.object({ file: z.string(), type: z.string() }),
+  },
+} as const satisfies Record<string, Call>;
+
+const RUNS = {
+  /** @see RunStatus. With `numbered`, a name that is taken gets a number instead of an error. */
+  'run.start': { input: z.object({ table: jobTable, numbered: z.boolean() }), output: runStatus },
+  'run.resume': { input: folder, output: runStatus },
+  /** `finishing`: ends the step in hand and saves. `now`: ends at once. */
+  'run.stop': { input: z.object({ runId: z.string().max(200), how: z.enum(['finishing', 'now']) }), output: nothing },
+  /** Ends the step in hand and saves; `run.resume` goes on. */
+  'run.pause': { input: runId, output: nothing },
+  /** After the step in hand; the event `checkpoint` follows. */
+  'run.saveNow': { input: runId, output: nothing },
+  /** After the step in hand, with the job's prompts or the given one; events `sample` follow. */
+  'run.sampleNow': {
+    input: z.object({ runId: z.string().max(200), prompt: z.string().min(1).max(4000).exactOptional() }),
+    output: nothing,
+  },
+  /** The run that is on, or the last one of this service. */
+  'run.current': { input: nothing, output: z.object({ run: runStatus.exactOptional() }) },
+  /** What the folder of a run tells. With `afterStep`, metrics of later steps only. */
+  'run.history': { input: z.object({ folder: path, afterStep: count.exactOptional() }), output: runHistory },
+  /** Runs below the folders where runs were started, newest first, and below `folders`. */
+  'runs.list': { input: z.object({ folders: paths.exactOptional() }), output: z.object({ runs: list(runSummary) }) },
+  /** Moves the run's folder into ".trash" beside it. */
+  'runs.trash': { input: folder, output: z.object({ trashed: z.string() }) },
+  /** Moves it back. */
+  'runs.restore': { input: z.object({ trashed: path }), output: folder },
+  /** "Check before start": a few real steps in a process of its own. Cancelling the call ends it. Events `check` tell how far it is. */
+  'check.start': { input: table, output: trialResult },
+} as const satisfies Record<string, Call>;
+
+const DRAWING = {
+  /** Events `generate` follow. One drawing at a time. */
+  'generate.start': { input: z.object({ order: drawingOrder }), output: z.object({ drawingId: z.string() }) },
+  'generate.stop': { input: z.object({ drawingId: z.string().max(200) }), output: nothing },
+  /** Newest first. */
+  'generate.history': {
+    input: nothing,
+    output: z.object({ pictures: list(drawnPicture), drawingId: z.string().exactOptional() }),
+  },
+} as const satisfies Record<string, Call>;
+
+export const CALLS = { ...APP, ...JOBS, ...DATASET, ...FILES, ...RUNS, ...DRAWING } as const;
+
+export type CallName = keyof typeof CALLS;
+/** What the caller gives. */
+export type CallInput<N extends CallName> = z.input<(typeof CALLS)[N]['input']>;
+/** What the caller gets. */
+export type CallOutput<N extends CallName> = z.output<(typeof CALLS)[N]['output']>;
+
+export const isCallName = (name: string): name is CallName => Object.hasOwn(CALLS, name);
