@@ -1,0 +1,96 @@
+/**
+ * Puts the trained base model into `assets/base-model`, as it is shipped: a diffusers folder in half precision with the
+ * tokenizer's files and the model card. `npm run base:install -- [--from FOLDER]`.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { must } from '../../trainer/base/errors.ts';
+import type { Files } from '../../trainer/base/ports.ts';
+import { VERSION } from '../../trainer/base/version.ts';
+import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
+import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
+import { writeCheckpoint } from '../../trainer/formats/checkpoint/write.ts';
+import { modelspecMetadata } from '../../trainer/formats/lora/modelspec.ts';
+import type { Tokenizer } from '../../trainer/models/clip/tokenizer.ts';
+import { loadTokenizer } from '../../trainer/platform/assets.ts';
+import { machineClock } from '../../trainer/platform/clock.ts';
+import { machineFiles } from '../../trainer/platform/files.ts';
+
+export const TRAINED = '.cache/base-model/diffusion/diffusion';
+export const INSTALLED = 'assets/base-model';
+const CARD = fileURLToPath(new URL('model-card.md', import.meta.url));
+
+/** Bytes that the whole folder may have. */
+export const LARGEST_FOLDER = 40e6;
+
+export interface Installation {
+  readonly files: Files;
+  /** The folder that training wrote. */
+  readonly from: string;
+  /** A model that lies there is replaced. */
+  readonly to: string;
+  readonly card: string;
+  readonly tokenizer: Tokenizer;
+  /** Milliseconds since 1970, for the metadata. */
+  readonly now: number;
+}
+
+/** @returns bytes of the folder */
+export async function installBaseModel({ files, from, to, card, tokenizer, now }: Installation): Promise<number> {
+  const source = await openCheckpoint(files, from);
+  const predictionType = must(source.predictionType, 'what the model predicts');
+  await writeCheckpoint(files, to, {
+    source,
+    trained: () => undefined,
+    layout: 'diffusers',
+    dtype: 'F16',
+    scheduler: { noiseSchedule: source.noiseSchedule, predictionType },
+    metadata: metadataOf(source, predictionType, now),
+    tokenizerFiles: tokenizer.vocabularyFiles(),
+  });
+  await files.write(files.join(to, 'README.md'), new TextEncoder().encode(card));
+  await openCheckpoint(files, to);
+  const bytes = await folderBytes(files, to);
+  if (bytes > LARGEST_FOLDER) throw new Error(`${to} has ${bytes} bytes, more than ${LARGEST_FOLDER}`);
+  return bytes;
+}
+
+function metadataOf({ family, side = 0 }: Checkpoint, predictionType: 'epsilon' | 'v_prediction', now: number) {
+  return modelspecMetadata(
+    {
+      family,
+      predictionType,
+      resolution: { width: side, height: side },
+      title: 'LoRA Loom base model',
+      date: new Date(now).toISOString().slice(0, 19),
+      version: VERSION,
+      author: 'LoRA Loom',
+      license: 'MIT',
+    },
+    'checkpoint',
+  );
+}
+
+export async function folderBytes(files: Files, folder: string): Promise<number> {
+  let bytes = 0;
+  for (const { name, kind } of await files.list(folder)) {
+    const path = files.join(folder, name);
+    bytes += kind === 'folder' ? await folderBytes(files, path) : must(await files.status(path), path).size;
+  }
+  return bytes;
+}
+
+/** Installs what training left. */
+export async function installTrained(from: string): Promise<void> {
+  const files = machineFiles();
+  const card = readFileSync(CARD, 'utf8');
+  const tokenizer = await loadTokenizer(files);
+  const bytes = await installBaseModel({ files, from, to: INSTALLED, card, tokenizer, now: machineClock.now() });
+  console.log(`${INSTALLED}: ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { values } = parseArgs({ options: { from: { type: 'string', default: TRAINED } } });
+  await installTrained(values.from);
+}

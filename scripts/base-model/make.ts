@@ -1,0 +1,61 @@
+/**
+ * `npm run base:build`: makes the bundled base model again, from the drawings to the contact sheets. It takes some hours;
+ * interrupted, the same command goes on where it stopped. To begin anew, delete `.cache/base-model`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { Job } from '../../trainer/api/job/index.ts';
+import { describeError, UserError } from '../../trainer/base/errors.ts';
+import { readJobFile } from '../../trainer/cli/job-file.ts';
+import { runPlaces } from '../../trainer/train/run-folder.ts';
+import { run, tell, terminal } from '../terminal.ts';
+import { installTrained, TRAINED } from './install.ts';
+import { leftOf, trainingCommand } from './stages.ts';
+
+/** Seen from the repository's root, where npm starts scripts: the jobs name their folders so too. */
+const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
+const DIFFUSION = 'scripts/base-model/diffusion.toml';
+const CONCEPTS = '.cache/base-model/dataset/concepts.json';
+const SHEETS = 'docs/pictures/base-model';
+/** Three pages. */
+const PROMPTS_ON_SHEETS = 90;
+
+try {
+  await makeDataset();
+  await train(AUTOENCODER);
+  await train(DIFFUSION);
+  tell('The model as it is shipped:');
+  await installTrained(TRAINED);
+  tell('How well it draws what it was trained on, over all prompts; then some of them as pictures:');
+  await run('evaluate');
+  await run('evaluate', '--limit', String(PROMPTS_ON_SHEETS), '--out', SHEETS);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(describeError(error.report));
+  process.exitCode = 1;
+}
+
+async function jobOf(jobFile: string): Promise<Job> {
+  return (await readJobFile(terminal.files, jobFile)).job;
+}
+
+/** The folders appear when they are complete, the list of concepts last. */
+async function makeDataset(): Promise<void> {
+  const folders = [(await jobOf(AUTOENCODER)).train_data_dir, (await jobOf(DIFFUSION)).train_data_dir];
+  if ([...folders, CONCEPTS].every((path) => existsSync(path))) return tell('The training pictures are there.');
+  tell('Drawing the training pictures:');
+  const script = fileURLToPath(new URL('build.ts', import.meta.url));
+  const { status } = spawnSync(process.execPath, [...process.execArgv, script], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function train(jobFile: string): Promise<void> {
+  const job = await jobOf(jobFile);
+  const { folder, state } = runPlaces(terminal.files, job);
+  const left = leftOf({ hasResult: existsSync(join(folder, job.output_name)), hasState: existsSync(state) });
+  if (left === 'nothing') return tell(`${jobFile} is done.`);
+  tell(`Training ${left} of ${jobFile}:`);
+  await run(...trainingCommand(jobFile, left));
+}
