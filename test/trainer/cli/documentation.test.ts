@@ -38,3 +38,22 @@ test('the job in the README is one that would be trained', async () => {
   const example = /```toml\n([^`]+)```/.exec(readme)?.[1] ?? '';
   expect(parseJob(parse(example), 'README.md')).toMatchObject({ output_name: 'sks-dog', network_dim: 16 });
 });
+
+test('the jobs that show how whole networks are trained are ones that would be trained', async () => {
+  const page = await readFile(new URL('../../../docs/training-from-scratch.md', import.meta.url), 'utf8');
+  const methods = [...page.matchAll(/```toml\n([^`]+)```/g)].map(
+    ([, example = '']) => parseJob(parse(example), 'training-from-scratch.md').method,
+  );
+  expect(methods).toEqual(['finetune', 'autoencoder', 'finetune']);
+});
+
+test('the sample job is one that would be trained, and needs nothing but what comes with LoRA Loom', async () => {
+  const text = await readFile(new URL('../../../assets/sample-job.toml', import.meta.url), 'utf8');
+  expect(parseJob(parse(text), 'sample-job.toml')).toMatchObject({
+    method: 'lora',
+    pretrained_model_name_or_path: 'bundled:model',
+    train_data_dir: 'bundled:sample-dataset',
+    sample_prompts: 'bundled:sample-prompts',
+    network_dim: 8,
+  });
+});
