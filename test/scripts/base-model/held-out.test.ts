@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { createCanvas, lay } from '../../../scripts/base-model/canvas.ts';
 import { assertHeldOut, isHeldOut, readSubject, spriteOf } from '../../../scripts/base-model/held-out.ts';
@@ -10,7 +10,7 @@ import { disc, drawn } from './drawings.ts';
 const FOLDER = fileURLToPath(new URL('../../../assets/sample-dataset/10_sks cat/', import.meta.url));
 const subject = readSubject(FOLDER);
 
-async function samplePicture(file: string, change: (picture: sharp.Sharp) => sharp.Sharp): Promise<Sprite> {
+async function samplePicture(file: string, change: (picture: Sharp) => Sharp): Promise<Sprite> {
   const picture = change(
     sharp(FOLDER + file)
       .flatten({ background: '#fff' })
@@ -33,9 +33,9 @@ test('every picture of the sample dataset is recognised, also small, mirrored an
   expect(files).toHaveLength(9);
   for (const file of files) {
     for (const change of [
-      (picture: sharp.Sharp) => picture,
-      (picture: sharp.Sharp) => picture.flop().resize(90, 90),
-      (picture: sharp.Sharp) => picture.extend({ left: 40, top: 13, background: '#fff' }),
+      (picture: Sharp) => picture,
+      (picture: Sharp) => picture.flop().resize(90, 90),
+      (picture: Sharp) => picture.extend({ left: 40, top: 13, background: '#fff' }),
     ]) {
       await expect(assertHeldOut(await subject, await samplePicture(file, change), file)).rejects.toThrow(
         `${file} is the held-out subject`,
