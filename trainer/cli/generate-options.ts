@@ -2,11 +2,10 @@
  * The options of `lora-loom generate`, read from words.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { nearestNames } from '../base/nearest-name.ts';
-import { SAMPLER_NAMES, samplerNamed, type SamplerName } from '../diffusion/samplers/index.ts';
+import { SAMPLER_NAMES, type SamplerName } from '../diffusion/samplers/index.ts';
 import type { Provider } from '../exec/ort/executor.ts';
-import { isProvider } from '../platform/engines.ts';
 import { LARGEST_SIDE, SMALLEST_SIDE } from '../train/generation/picture-size.ts';
+import { engine, guidance, MOST_STEPS, sampler, whole } from './option-values.ts';
 
 export interface LoraChoice {
   readonly file: string;
@@ -37,7 +36,6 @@ export interface GenerateOptions {
 /** Only the low 32 bits of a seed count, in PyTorch too. */
 export const LARGEST_SEED = 2 ** 32 - 1;
 const MOST_PICTURES = 10_000;
-const MOST_STEPS = 1000;
 /** Far more than is read. Beyond some 20,000, ONNX Runtime 1.30 for Linux crashes at its first session: it looks at the command line. */
 const MOST_CHARACTERS = 4000;
 
@@ -68,39 +66,12 @@ export function describeGenerate(): Command {
     .option('--json', 'print one JSON object a line');
 }
 
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
 function promptText(text: string): string {
   if (text.length <= MOST_CHARACTERS) return text;
   const found = text.length.toLocaleString('en-US');
   throw new InvalidArgumentError(
     `A prompt has at most ${MOST_CHARACTERS} characters, this has ${found}; the model reads 225 tokens.`,
   );
-}
-
-function guidance(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= 0 && value <= 1000) return value;
-  throw new InvalidArgumentError('It must be a number from 0 to 1000, such as 7.5.');
-}
-
-function sampler(text: string): SamplerName {
-  const name = samplerNamed(text);
-  if (name !== undefined) return name;
-  const [nearest] = nearestNames(text, SAMPLER_NAMES);
-  const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  throw new InvalidArgumentError(`The samplers are ${SAMPLER_NAMES.join(', ')}.${advice}`);
-}
-
-function engine(text: string): Provider {
-  if (isProvider(text)) return text;
-  throw new InvalidArgumentError('The engines are cpu, webgpu, cuda, dml and coreml; "lora-loom engines" tries them.');
 }
 
 function pngFile(text: string): string {

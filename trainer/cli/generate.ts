@@ -22,6 +22,7 @@ import { requireMemory, usualSide, wholeCells } from '../train/generation/pictur
 import { tryFolder } from '../train/run-folder.ts';
 import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { describeGenerate, LARGEST_SEED, type GenerateOptions } from './generate-options.ts';
+import { listenForStop } from './interrupts.ts';
 import { durationText, printEvents } from './progress.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
@@ -151,28 +152,6 @@ async function drawAndWrite(
     started = clock.seconds();
   }
   if (stop.wanted) throw new CommandEnd(EXIT_CODES.interrupted);
-}
-
-interface Stop extends Disposable {
-  readonly wanted: boolean;
-}
-
-/** Ctrl-C ends the drawing before its next step; pictures that are written stay. */
-function listenForStop(): Stop {
-  const state = { wanted: false };
-  const onInterrupt = (): void => {
-    state.wanted = true;
-  };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, onInterrupt);
-  return {
-    get wanted() {
-      return state.wanted;
-    },
-    [Symbol.dispose]: () => {
-      for (const signal of signals) process.off(signal, onInterrupt);
-    },
-  };
 }
 
 function originOf({ checkpoint, loras, clipSkip }: OpenedModel, { files }: Terminal) {

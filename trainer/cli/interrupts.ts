@@ -1,5 +1,6 @@
 /**
- * Ctrl-C in two steps: the first asks a run to finish its step and save, the second to stop now.
+ * Ctrl-C in two steps: the first asks a run to finish its step and save, the second to stop now. Drawing knows the first
+ * alone.
  */
 import type { EventEmitter } from 'node:events';
 import type { StopRequest } from '../api/events.ts';
@@ -51,6 +52,28 @@ export function listenForInterrupts(
     [Symbol.dispose]: () => {
       target.off('SIGINT', onInterrupt);
       target.off('SIGTERM', onInterrupt);
+    },
+  };
+}
+
+export interface Stop extends Disposable {
+  readonly wanted: boolean;
+}
+
+/** Ctrl-C ends a drawing before its next step; what is written stays. */
+export function listenForStop(): Stop {
+  const state = { wanted: false };
+  const onInterrupt = (): void => {
+    state.wanted = true;
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onInterrupt);
+  return {
+    get wanted() {
+      return state.wanted;
+    },
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, onInterrupt);
     },
   };
 }

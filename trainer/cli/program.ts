@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { benchCommand } from './bench/command.ts';
 import { enginesCommand } from './engines.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { CommandEnd, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { tellFailure } from './failure.ts';
 import { generateCommand } from './generate.ts';
@@ -17,6 +18,7 @@ import { jsonLine, type Terminal } from './terminal.ts';
 const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   benchCommand,
   enginesCommand,
+  evaluateCommand,
   generateCommand,
   inspectCommand,
   scanCommand,

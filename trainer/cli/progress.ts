@@ -17,7 +17,7 @@ const QUIET_SECONDS = 10;
 
 export function printEvents(terminal: Terminal, json: boolean): EventPrinter {
   if (json) return { report: (event) => terminal.out(jsonLine(event)), [Symbol.dispose]: () => undefined };
-  const bar = terminal.watched ? movingBar(terminal) : plainLines(terminal);
+  const bar = progressBar(terminal);
   return {
     report: (event) => {
       if (event.kind === 'step') bar.show(event.step, event.steps, stepText(event));
@@ -28,11 +28,14 @@ export function printEvents(terminal: Terminal, json: boolean): EventPrinter {
   };
 }
 
-interface Bar {
+export interface Bar {
   show(done: number, total: number, text: string): void;
   /** Takes the bar away while `work` prints lines. */
   around(work: () => void): void;
 }
+
+/** Moves where somebody watches, else a line now and then. */
+export const progressBar = (terminal: Terminal): Bar => (terminal.watched ? movingBar(terminal) : plainLines(terminal));
 
 function movingBar(terminal: Terminal): Bar {
   let bar: SingleBar | undefined;
@@ -94,7 +97,7 @@ function tell(event: Message, { out, error }: Terminal): void {
       return error(`Warning: ${shown(event.what)}${where}.${event.fix === undefined ? '' : ` ${event.fix}`}\n`);
     }
     case 'done':
-      return out(`Done: ${event.steps} steps in ${durationText(event.seconds)}. LoRA: ${event.file}\n`);
+      return out(`Done: ${event.steps} steps in ${durationText(event.seconds)}. Saved: ${event.file}\n`);
     case 'stopped':
       return out(`${stoppedText(event)}\n`);
     case 'failed':
@@ -105,7 +108,7 @@ function tell(event: Message, { out, error }: Terminal): void {
 }
 
 function stoppedText({ step, steps, file }: StoppedEvent): string {
-  if (file !== undefined) return `Stopped after step ${step} of ${steps}. LoRA: ${file}`;
+  if (file !== undefined) return `Stopped after step ${step} of ${steps}. Saved: ${file}`;
   if (step === 0) return 'Stopped before the first step. Nothing was saved.';
   return `Stopped after step ${step} of ${steps} without saving. What was saved before is whole.`;
 }
