@@ -136,13 +136,13 @@ export const NETWORK_KNOBS = {
   network_train_unet_only: flag({
     group: 'Network',
     label: 'Train UNet only',
-    help: 'The text encoder gets no LoRA.',
+    help: 'The text encoder is not trained.',
     default: false,
   }),
   network_train_text_encoder_only: flag({
     group: 'Network',
     label: 'Train text encoder only',
-    help: 'The UNet gets no LoRA.',
+    help: 'The UNet is not trained.',
     default: false,
   }),
   scale_weight_norms: real({
@@ -168,7 +168,7 @@ export const LEARNING_RATE_KNOBS = {
   unet_lr: real({
     group: 'Learning rate',
     label: 'Unet learning rate',
-    help: "Learning rate of the UNet's LoRA. Left out, learning_rate; 0 does not train it.",
+    help: 'Learning rate of the UNet. Left out, learning_rate; 0 does not train it.',
     min: 0,
     max: 10,
     default: undefined,
@@ -176,7 +176,7 @@ export const LEARNING_RATE_KNOBS = {
   text_encoder_lr: rateOrList({
     group: 'Learning rate',
     label: 'Text Encoder learning rate',
-    help: "Learning rate of the text encoder's LoRA. Left out, learning_rate; 0 does not train it.",
+    help: 'Learning rate of the text encoder. Left out, learning_rate; 0 does not train it.',
   }),
   lr_scheduler: choice({
     group: 'Learning rate',

@@ -8,7 +8,7 @@ export const MODEL_KNOBS = {
   pretrained_model_name_or_path: replaceablePath({
     group: 'Model',
     label: 'Pretrained model name or path',
-    help: 'The checkpoint to train against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder; "bundled:model" is the small one that comes with LoRA Loom. Only model_config takes its place.',
+    help: 'The checkpoint to train, or to train a LoRA against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder; "bundled:model" is the small one that comes with LoRA Loom. Only model_config takes its place.',
     picks: 'file or folder',
     replacedBy: 'model_config',
   }),
@@ -70,7 +70,7 @@ export const FOLDER_KNOBS = {
   output_name: fileName({
     group: 'Folders',
     label: 'Trained Model output name',
-    help: "Name of the run's folder and of the LoRA file, without extension.",
+    help: "Name of the run's folder and of what is saved in it, without extension.",
     default: 'last',
   }),
 } as const;
@@ -81,27 +81,27 @@ export const SAVING_KNOBS = {
   save_every_n_epochs: whole({
     ...EPOCHS,
     label: 'Save every N epochs',
-    help: "Writes a LoRA file after every N epochs. The last epoch's file is the final one.",
+    help: "Saves what is trained after every N epochs. The last epoch's is the final one.",
   }),
   save_every_n_steps: whole({
     ...EPOCHS,
     label: 'Save every N steps',
-    help: 'Writes a LoRA file after every N optimizer steps.',
+    help: 'Saves what is trained after every N optimizer steps.',
   }),
   save_last_n_epochs: whole({
     ...EPOCHS,
     label: 'Save last N epochs',
-    help: 'Keeps the files of the last N epochs only and deletes older ones of this run.',
+    help: 'Keeps what was saved in the last N epochs only and deletes what this run saved before.',
   }),
   save_last_n_steps: whole({
     ...EPOCHS,
     label: 'Save last N steps',
-    help: 'Keeps files of the last N steps only and deletes older ones of this run.',
+    help: 'Keeps what was saved in the last N steps only and deletes what this run saved before.',
   }),
   save_precision: choice({
     group: 'Saving',
     label: 'Save precision',
-    help: 'Number type of the LoRA file. fp16 halves the size and is what most programs expect.',
+    help: 'Number type of what is saved. fp16 halves the size and is what most programs expect.',
     choices: ['float', 'fp16', 'bf16'],
     default: 'float',
   }),
@@ -163,12 +163,12 @@ export const METADATA_KNOBS = {
   metadata_title: text({
     ...METADATA,
     label: 'Metadata title',
-    help: 'Title in the LoRA file. Left out, output_name.',
+    help: 'Title in the file. Left out, output_name.',
   }),
-  metadata_author: text({ ...METADATA, label: 'Metadata author', help: 'Author in the LoRA file.' }),
-  metadata_description: text({ ...METADATA, label: 'Metadata description', help: 'Description in the LoRA file.' }),
-  metadata_license: text({ ...METADATA, label: 'Metadata license', help: 'Licence in the LoRA file.' }),
-  metadata_tags: text({ ...METADATA, label: 'Metadata tags', help: 'Tags in the LoRA file, separated by commas.' }),
+  metadata_author: text({ ...METADATA, label: 'Metadata author', help: 'Author in the file.' }),
+  metadata_description: text({ ...METADATA, label: 'Metadata description', help: 'Description in the file.' }),
+  metadata_license: text({ ...METADATA, label: 'Metadata license', help: 'Licence in the file.' }),
+  metadata_tags: text({ ...METADATA, label: 'Metadata tags', help: 'Tags in the file, separated by commas.' }),
   training_comment: text({ ...METADATA, label: 'Training comment', help: 'A comment kept in the LoRA file.' }),
   no_metadata: flag({
     ...METADATA,

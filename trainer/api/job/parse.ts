@@ -11,7 +11,8 @@ import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knob
 import { splitNameValues } from './name-value-list.ts';
 import { ALIASES, IGNORED, IGNORED_VALUES, NOT_SUPPORTED, NOT_SUPPORTED_VALUES, USUAL_VALUES } from './other-names.ts';
 import { JOB_RULES } from './rules.ts';
-import { entriesOf, isTable } from './table.ts';
+import { entriesOf, isTable, type Table } from './table.ts';
+import { whyUnused } from './unused.ts';
 
 export const DEFAULT_STEPS = 1600;
 
@@ -45,14 +46,34 @@ export function jobProblems(value: unknown, where: string): readonly ErrorReport
 /** Settings that ask for something and are accepted without effect, each with the reason. */
 export function ignoredSettings(value: unknown): readonly IgnoredSetting[] {
   if (!isTable(value)) return [];
+  const method = methodIn(value);
   return entriesOf(value).flatMap(([key, setting]) => {
     if (isUnset(key, setting)) return [];
     if (Object.hasOwn(IGNORED, key)) return [{ key, why: String(IGNORED[key]) }];
     const why = reasonFor(IGNORED_VALUES, key, setting);
-    if (why === undefined || !isJobKey(key)) return [];
+    if (!isJobKey(key)) return [];
+    if (why === undefined) return unusedSetting(method, key, setting);
     return [{ key, takenAs: `${key} = ${JSON.stringify(knobOf(key).schema.parse(setting))}`, why }];
   });
 }
+
+const methodIn = (table: Table): Job['method'] => {
+  const stated = KNOBS.method.schema.safeParse(entriesOf(table).find(([key]) => key === 'method')?.[1]);
+  return stated.success ? stated.data : KNOBS.method.default;
+};
+
+function unusedSetting(method: Job['method'], key: JobKey, setting: unknown): readonly IgnoredSetting[] {
+  const knob = knobOf(key);
+  const saysSomething =
+    knob.kind === 'arguments'
+      ? splitNameValues(setting)?.some(([name, inner]) => inner !== knob.inner?.[name]?.default)
+      : isOther(knob.schema.safeParse(setting).data, knob.default);
+  const why = saysSomething === true ? whyUnused(method, key) : undefined;
+  return why === undefined ? [] : [{ key, why }];
+}
+
+/** A setting that says what its default says is none to talk about. */
+const isOther = (value: unknown, usual: unknown): boolean => JSON.stringify(value) !== JSON.stringify(usual);
 
 interface Reading {
   readonly job: Job;

@@ -40,6 +40,31 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Set method = "finetune" to train from scratch, or set pretrained_model_name_or_path instead.',
   },
   {
+    keys: ['method', 'model_config', 'unet_lr'],
+    broken: (job) => hasUntrainedUnet(job) && !bothOnly(job),
+    what: () => 'model_config starts the UNet from random numbers, and this job does not train it',
+    fix: 'Set learning_rate or unet_lr above 0, and remove network_train_text_encoder_only.',
+  },
+  {
+    keys: ['method', 'model_config', 'vae'],
+    broken: (job) => job.method === 'autoencoder' && job.model_config !== undefined && job.vae !== undefined,
+    what: () => 'vae says to go on with an autoencoder, and model_config to start from scratch',
+    fix: 'Keep the one you mean.',
+  },
+  {
+    keys: ['method', 'disc_start', 'disc_weight'],
+    broken: (job) => job.method === 'autoencoder' && job.disc_start > 0 && job.disc_weight === undefined,
+    what: (job) =>
+      `disc_start = ${job.disc_start} says when the discriminator begins, but disc_weight gives it no weight`,
+    fix: 'Set disc_weight too, for example to 0.5, or remove disc_start.',
+  },
+  {
+    keys: ['method', 'output_name'],
+    broken: (job) => job.method !== 'lora' && PLACES_OF_A_RUN.includes(job.output_name.toLowerCase()),
+    what: (job) => `output_name = "${job.output_name}" is the name of a folder that every run has inside its own`,
+    fix: 'Choose another output_name.',
+  },
+  {
     keys: ['method', 'save_model_as'],
     broken: (job) => job.method === 'lora' && job.save_model_as === 'diffusers',
     what: () => 'save_model_as = "diffusers" is for whole models; a LoRA is one safetensors file',
@@ -68,9 +93,12 @@ export const JOB_RULES: readonly JobRule[] = [
   },
   {
     keys: ['learning_rate', 'unet_lr', 'text_encoder_lr'],
-    broken: (job) => !trainsUnet(job) && !trainsTextEncoder(job) && !bothOnly(job),
+    broken: (job) =>
+      job.method === 'autoencoder'
+        ? job.learning_rate === 0
+        : !trainsUnet(job) && !trainsTextEncoder(job) && !bothOnly(job) && !hasUntrainedUnet(job),
     what: () => 'All learning rates of what would be trained are 0, so nothing would be learned',
-    fix: 'Set learning_rate, unet_lr or text_encoder_lr above 0, for example learning_rate = 1e-4.',
+    fix: 'Set learning_rate above 0, for example learning_rate = 1e-4; unet_lr and text_encoder_lr, which only the two networks of a model have, count instead of it.',
   },
   {
     keys: ['max_train_steps', 'max_train_epochs'],
@@ -234,15 +262,21 @@ export const JOB_RULES: readonly JobRule[] = [
   },
 ];
 
-/** Whether the UNet gets a LoRA that learns. */
+/** Whether the UNet, or a LoRA in it, learns. */
 export function trainsUnet(job: Job): boolean {
   return !job.network_train_text_encoder_only && (job.unet_lr ?? job.learning_rate) > 0;
 }
 
-/** Whether the text encoder gets a LoRA that learns. */
+/** Whether the text encoder, or a LoRA in it, learns. */
 export function trainsTextEncoder(job: Job): boolean {
   return !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
 }
+
+/** In small letters: on some disks they make no difference. */
+const PLACES_OF_A_RUN: readonly string[] = ['initial', 'samples', 'state'];
+
+const hasUntrainedUnet = (job: Job): boolean =>
+  job.method === 'finetune' && job.model_config !== undefined && !trainsUnet(job);
 
 const bothOnly = (job: Job): boolean => job.network_train_unet_only && job.network_train_text_encoder_only;
 const isZero = (share: Job['lr_warmup_steps']): boolean =>

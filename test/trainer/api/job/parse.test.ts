@@ -106,9 +106,7 @@ describe('a job that is right', () => {
     expect(parse({ optimizer_type: 'PagedLion8bit' }).optimizer_type).toBe('Lion');
     expect(
       ignoredSettings({ ...LEAST, optimizer_type: 'AdamW8bit' }).map(({ takenAs, why }) => `${takenAs}: ${why}`),
-    ).toEqual([
-      'optimizer_type = "AdamW": the optimizer runs with its state in full, which 8 bits approximate; it is small beside a LoRA',
-    ]);
+    ).toEqual(['optimizer_type = "AdamW": the optimizer runs with its state in full, which 8 bits approximate']);
     expect(ignoredSettings({ ...LEAST, optimizer_type: 'AdamW' })).toEqual([]);
   });
 
@@ -145,6 +143,36 @@ describe('a job that is right', () => {
     expect(ignoredSettings(settings).map(({ key }) => key)).toEqual(['xformers', 'max_data_loader_n_workers']);
     expect(ignoredSettings(settings)[0]?.why).toBe('attention is always computed in pieces here');
   });
+
+  test.each([
+    ['finetune', { network_dim: 8, network_args: ['conv_dim=4'], disc_weight: 0.5, caption_dropout_rate: 0.1 }],
+    ['autoencoder', { network_dim: 8, caption_dropout_rate: 0.1, clip_skip: 2, text_encoder_lr: 1e-5, disc_weight: 0.5 }],
+    ['lora', { network_dim: 8, kl_weight: 1, caption_dropout_rate: 0.1 }],
+  ])('method = "%s" tells of settings that only other methods use', (method, settings) => {
+    const unused = {
+      finetune: ['network_dim', 'network_args', 'disc_weight'],
+      autoencoder: ['network_dim', 'caption_dropout_rate', 'clip_skip', 'text_encoder_lr'],
+      lora: ['kl_weight'],
+    }[method];
+    expect(ignoredSettings({ ...LEAST, method, ...settings }).map(({ key }) => key)).toEqual(unused);
+  });
+
+  test('says why a method does not use a setting', () => {
+    const why = (settings: object) => ignoredSettings(settings)[0]?.why;
+    expect(why({ method: 'finetune', network_dim: 8 })).toBe(
+      'it is about a LoRA, and this method trains whole networks',
+    );
+    expect(why({ method: 'autoencoder', reg_data_dir: 'reg' })).toBe(
+      'they keep a model from forgetting a class, and an autoencoder knows none',
+    );
+  });
+
+  test.each(['lora', 'finetune', 'autoencoder'])(
+    'says nothing of settings that are as without them: the job.toml of a run of method "%s" names all',
+    (method) => {
+      expect(ignoredSettings(jobTable(parse({ method })))).toEqual([]);
+    },
+  );
 
   test.each(['fp16', 'bf16'])('may ask for mixed_precision = "%s", and says that f32 is computed in', (asked) => {
     const settings = { ...LEAST, mixed_precision: asked };

@@ -13,6 +13,22 @@ const BREAKING: readonly (readonly [object, string])[] = [
     { pretrained_model_name_or_path: undefined, model_config: 'config' },
     'model_config starts networks from random numbers, but a LoRA needs a trained checkpoint to add to',
   ],
+  [
+    { method: 'finetune', pretrained_model_name_or_path: undefined, model_config: 'config', unet_lr: 0 },
+    'model_config starts the UNet from random numbers, and this job does not train it',
+  ],
+  [
+    { method: 'autoencoder', pretrained_model_name_or_path: undefined, model_config: 'config', vae: 'vae' },
+    'vae says to go on with an autoencoder, and model_config to start from scratch',
+  ],
+  [
+    { method: 'autoencoder', disc_start: 1000 },
+    'disc_start = 1000 says when the discriminator begins, but disc_weight gives it no weight',
+  ],
+  [
+    { method: 'finetune', output_name: 'State' },
+    'output_name = "State" is the name of a folder that every run has inside its own',
+  ],
   [{ save_model_as: 'diffusers' }, 'save_model_as = "diffusers" is for whole models; a LoRA is one safetensors file'],
   [
     { method: 'finetune', network_weights: 'cat.safetensors' },
@@ -122,4 +138,18 @@ test('what trains follows from the rates and the two switches', () => {
   expect(parts({ network_train_text_encoder_only: true })).toEqual([false, true]);
   expect(parts({ text_encoder_lr: 0 })).toEqual([true, false]);
   expect(parts({ unet_lr: 0 })).toEqual([false, true]);
+});
+
+test('an autoencoder has one learning rate; those of the UNet and the text encoder say nothing about it', () => {
+  const autoencoder = { ...LEAST, method: 'autoencoder' };
+  expect(jobProblems({ ...autoencoder, unet_lr: 0, text_encoder_lr: 0 }, 'job.toml')).toEqual([]);
+  expect(jobProblems({ ...autoencoder, learning_rate: 0, unet_lr: 1e-4 }, 'job.toml')).toMatchObject([
+    { what: 'All learning rates of what would be trained are 0, so nothing would be learned' },
+  ]);
+});
+
+test('a text encoder may stay random in a model from scratch: that is told, not refused', () => {
+  const { pretrained_model_name_or_path: _, ...least } = LEAST;
+  const scratch = { ...least, method: 'finetune', model_config: 'config', text_encoder_lr: 0 };
+  expect(jobProblems(scratch, 'job.toml')).toEqual([]);
 });
