@@ -1,12 +1,13 @@
 /**
  * The training loop, in the order in which things happen.
  */
-import { must, UserError } from '../base/errors.ts';
+import { must } from '../base/errors.ts';
 import { parameterFeeds } from '../optim/parameters.ts';
 import { clipFactor, gradientNorm } from '../optim/clip.ts';
+import { divergence } from './divergence.ts';
 import { addGradients, lossOf } from './gradients.ts';
 import type { Run } from './run-actions.ts';
-import { savesAfter, stepName } from './saves.ts';
+import { savesAfter } from './saves.ts';
 
 /** @returns optimizer steps done: fewer than planned where a stop was asked for */
 export async function trainingLoop(run: Run): Promise<number> {
@@ -50,29 +51,7 @@ export async function trainingLoop(run: Run): Promise<number> {
     }
     if (saves.length > 0) await run.saveState(done);
     await run.drawSamples(moment);
+    await run.answerRequests(moment);
   }
   return done;
-}
-
-/** Keeps what was good, and says what to change. The step that failed has changed nothing yet. */
-async function divergence(run: Run, done: number, epoch: number): Promise<UserError> {
-  const { job, places } = run;
-  if (done === run.doneBefore) {
-    return new UserError({
-      code: 'run/diverged',
-      what: `The loss of ${done === 0 ? 'the very first step' : `step ${done + 1}`} is not a finite number`,
-      where: job.pretrained_model_name_or_path ?? job.model_config ?? places.folder,
-      fix: 'The checkpoint or its VAE gives numbers that are out of range: try another file of it, or set vae to a separate VAE.',
-      details: { step: done + 1 },
-    });
-  }
-  const saved = await run.save(stepName(job.output_name, done), { step: done, epoch });
-  await run.saveState(done);
-  return new UserError({
-    code: 'run/diverged',
-    what: `The training diverged: the loss of step ${done + 1} is not a finite number. What was trained until step ${done} is saved`,
-    where: places.folder,
-    fix: 'Lower learning_rate (and unet_lr, text_encoder_lr) to a third or a tenth, or set max_grad_norm = 1, and start anew.',
-    details: { step: done + 1, saved },
-  });
 }
