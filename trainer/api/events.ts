@@ -55,13 +55,14 @@ export interface SampleEvent {
   readonly seed: number;
 }
 
-/** A LoRA file was written. */
+/** What is trained was saved: a LoRA, a whole model or a VAE, as a file or a folder. */
 export interface CheckpointEvent {
   readonly kind: 'checkpoint';
+  /** Its path; of a model in the layout of diffusers, that of its folder. */
   readonly file: string;
   readonly step: number;
   readonly epoch: number;
-  /** The run's last file. */
+  /** The run's last save. */
   readonly final: boolean;
 }
 
@@ -83,7 +84,7 @@ export interface DoneEvent {
   readonly kind: 'done';
   readonly steps: number;
   readonly seconds: number;
-  /** The final LoRA file. */
+  /** The last save: a file, or a folder in the layout of diffusers. */
   readonly file: string;
   readonly folder: string;
 }
@@ -93,7 +94,7 @@ export interface StoppedEvent {
   readonly kind: 'stopped';
   readonly step: number;
   readonly steps: number;
-  /** The LoRA file of where it stopped; absent when it stopped before the first step. */
+  /** What was saved where it stopped; absent when it stopped before the first step. */
   readonly file?: string;
 }
 
@@ -116,6 +117,13 @@ export type TrainEvent =
 
 /** Receives events in order. Must not throw. */
 export type Report = (event: TrainEvent) => void;
+
+/** What a run can be asked for while it goes on: done after the step in hand. */
+export type StepRequest =
+  { readonly kind: 'save' } | { readonly kind: 'sample'; /** Instead of the job's prompts. */ readonly prompt?: string };
+
+/** Takes what was asked for since it was called last. */
+export type TakeRequests = () => readonly StepRequest[];
 
 /**
  * Asks a run to stop. `finishing` lets the step in hand end and saves; `now` ends as soon as nothing is half-written.

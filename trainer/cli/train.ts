@@ -1,12 +1,13 @@
 /**
- * `lora-loom train`: a job becomes a LoRA.
+ * `lora-loom train`: a job becomes a LoRA, a whole model or an autoencoder.
  */
 import { Command, Option } from 'commander';
-import type { Report, StopRequest, TrainEvent } from '../api/events.ts';
+import type { Report, TrainEvent } from '../api/events.ts';
 import { UserError } from '../base/errors.ts';
 import { createOrtExecutor } from '../exec/ort/executor.ts';
 import { loadTokenizer } from '../platform/assets.ts';
 import { removeParts } from '../platform/files.ts';
+import { probeHardware } from '../platform/hardware.ts';
 import { claimFolder } from '../platform/one-run.ts';
 import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
@@ -17,7 +18,7 @@ import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { collectSetting, readJobFile, type Overrides } from './job-file.ts';
 import { printEvents } from './progress.ts';
-import { followOrder, startRun, type RunOrder } from './run-process.ts';
+import { followOrder, startRun, type RunOrder, type RunWishes } from '../rpc/run-process.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {
@@ -29,7 +30,7 @@ interface Options {
 
 export function trainCommand(terminal: Terminal): Command {
   return new Command('train')
-    .description('Trains a LoRA as a job file says.')
+    .description('Trains a LoRA, a whole model or an autoencoder, as a job file says.')
     .argument('<job>', "TOML file; its settings have the names of sd-scripts' options")
     .option('--set <key=value>', "a setting that counts instead of the file's; may be given often", collectSetting)
     .option('--resume', 'go on with the run of this output_name where it stopped')
@@ -37,7 +38,7 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(new Option('--child', 'train in this process, for the command that started it').hideHelp())
     .addHelpText('after', HELP)
     .action(async (path: string, { json = false, set, resume = false, child }: Options) => {
-      if (child === true) return followOrder((order, report, stop) => trainHere(terminal, order, report, stop));
+      if (child === true) return followOrder((order, report, wishes) => trainHere(terminal, order, report, wishes));
       const { job, ignored } = await readJobFile(terminal.files, path, set);
       using printer = printEvents(terminal, json);
       for (const { key, takenAs, why } of ignored) {
@@ -93,16 +94,19 @@ async function sweep({ files }: Terminal, { job }: RunOrder, pid: number | undef
   for (const place of [folder, stateFolder, samples]) await removeParts(place, pid);
 }
 
-async function trainHere(terminal: Terminal, { job, resume }: RunOrder, report: Report, stop: StopRequest) {
+async function trainHere(terminal: Terminal, { job, resume }: RunOrder, report: Report, wishes: RunWishes) {
   const { files, clock } = terminal;
   const executor = createOrtExecutor(await loadOnnxRuntime(), {
     provider: job.engine,
     ...(job.threads === undefined ? {} : { threads: job.threads }),
   });
-  const machine = { files, clock, executor, sha256, pictures: createPictures(), tokenizer: await loadTokenizer(files) };
+  const pictures = createPictures();
+  const tokenizer = await loadTokenizer(files);
+  const { memory } = probeHardware();
+  const machine = { files, clock, executor, sha256, pictures, tokenizer, memory };
   const claim = await claimFolder(runPlaces(files, job).folder);
   try {
-    return await runTraining(machine, job, { report, stop, resume });
+    return await runTraining(machine, job, { report, ...wishes, resume });
   } finally {
     await claim[Symbol.asyncDispose]();
   }

@@ -23,7 +23,10 @@ export function scanOptionsOf(job: Job): ScanOptions {
   const { train_data_dir: folder, reg_data_dir: regularisation, instance_prompt: prompt } = job;
   return {
     train: prompt === undefined ? { folder } : { folder, plain: { prompt, repeats: job.num_repeats } },
-    ...(regularisation === undefined ? {} : { regularisation: { folder: regularisation } }),
+    // They keep a model from forgetting what a class is; an autoencoder has no classes.
+    ...(regularisation === undefined || job.method === 'autoencoder'
+      ? {}
+      : { regularisation: { folder: regularisation } }),
     captionExtension: job.caption_extension,
     wildcards: job.enable_wildcard,
     buckets: bucketOptionsOf(job),

@@ -13,4 +13,6 @@ export interface Machine {
   readonly executor: Executor;
   readonly tokenizer: Tokenizer;
   readonly sha256: Sha256;
+  /** Bytes of memory that a run may use, where that is known. */
+  readonly memory?: number;
 }

@@ -29,12 +29,16 @@ export interface MethodRequest {
 /** A method with everything resolved, before anything dear begins. */
 export interface MethodPlan {
   readonly layout: ParameterLayout;
-  /** f32 [layout.size]: what training starts from. */
+  /** f32 [layout.size]: what training starts from; the run takes it over and changes it. */
   readonly initial: Float32Array;
   /** What a state must have been made with: names, shapes, scales. */
   readonly identity: unknown;
   /** For the log: `LoRA of 192 modules`. */
   readonly title: string;
+  /** Numbers of networks that compute with those that are trained, and stay as they are. */
+  readonly frozen: number;
+  /** Bytes of what a run from scratch writes into its folder first, else 0. */
+  readonly startBytes: number;
   /** Bytes of what one save writes. */
   readonly fileBytes: number;
   /** What saves are called after their name: `.safetensors`, or nothing where they are folders. */
@@ -42,8 +46,12 @@ export interface MethodPlan {
   /** What the sides of a bucket must be multiples of, in pixels. */
   readonly bucketMultiple: number;
   readonly warnings: readonly WarningEvent[];
-  /** What of the captions cannot be used. */
-  captionWarnings(images: readonly DatasetImage[]): readonly WarningEvent[];
+  /**
+   * What of the pictures and captions cannot be used.
+   *
+   * @throws {UserError} if the method cannot train on them
+   */
+  checkImages(images: readonly DatasetImage[]): readonly WarningEvent[];
   /** Gets the pictures ready; whoever opens it disposes it. */
   open(context: RunContext): Promise<OpenMethod>;
 }
@@ -98,4 +106,6 @@ export interface SaveFacts extends SaveMoment {
 
 export interface SampleMoment extends SaveMoment {
   readonly endsEpoch: boolean;
+  /** Somebody wants pictures at this moment, whatever the job says; with a prompt, of that instead of the job's. */
+  readonly asked?: { readonly prompt?: string };
 }

@@ -31,7 +31,7 @@ export interface OptimizerRunOptions {
   readonly layout: ParameterLayout;
   /** The entries that the loss depends on, by name. */
   readonly reached: { readonly has: (name: string) => boolean };
-  /** The state to go on from; zeros without it. */
+  /** The state to go on from, which is taken over and changed; zeros without it. */
   readonly start?: OptimizerState;
   /** Keeps a moving average with this decay, which starts from `values`. */
   readonly average?: { readonly decay: number; readonly values: Float32Array };
@@ -47,9 +47,9 @@ export async function openOptimizer(
   const program = await executor.compile(optimizer.graph);
   const averaging = average === undefined ? undefined : await executor.compile(movingAverage());
   const moments = Object.fromEntries(
-    optimizer.stateNames.map((name) => [name, Float32Array.from(start[name] ?? new Float32Array(layout.size))]),
+    optimizer.stateNames.map((name) => [name, start[name] ?? new Float32Array(layout.size)]),
   );
-  const mean = average === undefined ? undefined : Float32Array.from(start[AVERAGE] ?? average.values);
+  const mean = average === undefined ? undefined : (start[AVERAGE] ?? average.values.slice());
   const untouched = layout.entries.filter(({ name }) => !reached.has(name));
 
   const applyTo = async (

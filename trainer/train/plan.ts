@@ -11,6 +11,7 @@ import { requireImages, type Dataset, type DatasetImage } from '../data/dataset.
 import type { Finding } from '../data/findings.ts';
 import { bucketOptionsOf, durationOf, scanOptionsOf } from '../data/options.ts';
 import { scanDataset } from '../data/scan.ts';
+import { ADVICE } from './advice.ts';
 import type { MethodPlan, MethodRequest } from './method.ts';
 import { planMethod } from './methods/index.ts';
 
@@ -34,6 +35,8 @@ export interface RunEstimate {
   readonly fileBytes: number;
   /** Bytes that the run folder will hold at most, samples not counted. */
   readonly folderBytes: number;
+  /** Bytes of memory for all numbers of the networks; what is computed from the pictures comes on top. */
+  readonly memoryBytes: number;
 }
 
 /** @throws {UserError} of whatever makes the job impossible */
@@ -47,14 +50,20 @@ export async function planRun(request: Omit<MethodRequest, 'seed'>): Promise<Run
   const dataset = await scanDataset(files, pictures, scanOptionsOf(job));
   requireImages(dataset, job.train_data_dir);
   const steps = stepsOfRun(job, dataset.images);
+  const estimate = estimateOf(job, method, steps);
   return {
     job: { ...job, ...absolutePaths(files, job), seed },
     seed,
     method,
     dataset,
     steps,
-    estimate: estimateOf(job, method, steps),
-    warnings: [...method.warnings, ...findingWarnings(dataset.findings), ...method.captionWarnings(dataset.images)],
+    estimate,
+    warnings: [
+      ...method.warnings,
+      ...memoryWarnings(job, estimate, machine.memory),
+      ...findingWarnings(dataset.findings),
+      ...method.checkImages(dataset.images),
+    ],
   };
 }
 
@@ -103,16 +112,33 @@ function findingWarnings(findings: readonly Finding[]): readonly WarningEvent[] 
 
 /** Log, metrics, header of the files. */
 const SMALL_FILES = 4_000_000;
-/** The numbers, at most two vectors of the optimizer and their average, and once more while a new state is written. */
-const STATE_VECTORS = 6;
-const AVERAGE_VECTORS = 2;
+const BYTES = 4;
+/** Vectors that AdamW keeps; the others keep fewer. */
+const MOMENTS = 2;
+/** The gradient of a pass and the sum over the passes of a step. */
+const GRADIENTS = 2;
 
-function estimateOf(
+type Sizes = Pick<MethodPlan, 'frozen' | 'startBytes' | 'fileBytes'> & { readonly layout: { readonly size: number } };
+type Length = Pick<StepPlan, 'totalSteps' | 'epochs'>;
+
+export function estimateOf(
   job: Job,
-  { layout: { size }, fileBytes }: MethodPlan,
-  { totalSteps, epochs }: StepPlan,
+  { layout: { size }, frozen, startBytes, fileBytes }: Sizes,
+  steps: Length,
 ): RunEstimate {
-  const vectors = STATE_VECTORS + (job.ema_decay === undefined ? 0 : AVERAGE_VECTORS);
+  const kept = 1 + MOMENTS + (job.ema_decay === undefined ? 0 : 1);
+  // Beside the state there is, for a moment, the one that replaces it.
+  const states = 2 * kept * BYTES * size;
+  return {
+    trained: size,
+    fileBytes,
+    folderBytes: startBytes + filesAtMost(job, steps) * fileBytes + states + SMALL_FILES,
+    memoryBytes: BYTES * (frozen + (kept + GRADIENTS) * size),
+  };
+}
+
+/** Saves that are there at once, the last one too. */
+function filesAtMost(job: Job, { totalSteps, epochs }: Length): number {
   const { save_every_n_epochs, save_every_n_steps, save_last_n_epochs, save_last_n_steps } = job;
   const byEpochs = save_every_n_epochs === undefined ? 0 : Math.floor((epochs - 1) / save_every_n_epochs);
   const bySteps = save_every_n_steps === undefined ? 0 : Math.floor(totalSteps / save_every_n_steps);
@@ -120,10 +146,19 @@ function estimateOf(
     save_every_n_steps === undefined || save_last_n_steps === undefined
       ? bySteps
       : Math.ceil(save_last_n_steps / save_every_n_steps) + 1;
-  const files = Math.min(byEpochs, save_last_n_epochs ?? byEpochs) + Math.min(bySteps, keptSteps) + 1;
-  return {
-    trained: size,
-    fileBytes,
-    folderBytes: files * fileBytes + vectors * 4 * size + SMALL_FILES,
-  };
+  return Math.min(byEpochs, save_last_n_epochs ?? byEpochs) + Math.min(bySteps, keptSteps) + 1;
 }
+
+/** Of what is sure to be needed; what is not, depends on the pictures. */
+export function memoryWarnings(
+  job: Job,
+  { trained, memoryBytes }: RunEstimate,
+  memory: number | undefined,
+): readonly WarningEvent[] {
+  if (memory === undefined || memoryBytes <= memory) return [];
+  const numbers = trained.toLocaleString('en-US');
+  const what = `Training ${numbers} numbers takes about ${gigabytes(memoryBytes)} of memory beside what is computed from the pictures, but there are ${gigabytes(memory)}`;
+  return [{ kind: 'warning', what, fix: ADVICE[job.method].memory }];
+}
+
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,5 +1,5 @@
 /**
- * Sample pictures of a run: the prompts of the user's file, drawn with the LoRA as it is at that moment.
+ * Sample pictures of a run: the prompts of the user's file, drawn with what is trained as it is at that moment.
  *
  * The file is read again each time, so that prompts can be changed while a run goes on. Nothing here ends a run: what
  * fails is a warning. No random number of the training is drawn, and programs are given back before training goes on.
@@ -16,7 +16,7 @@ import { readSamplePrompts, type SamplePrompt } from '../diffusion/sample-prompt
 import type { SamplerName } from '../diffusion/samplers/index.ts';
 import { drawPictures, type DrawRequest } from './generation/draw.ts';
 import type { DrawingModel } from './generation/model.ts';
-import type { Moment } from './saves.ts';
+import type { SampleMoment } from './method.ts';
 
 /** When pictures are due. */
 export interface SampleTimes {
@@ -29,13 +29,15 @@ export interface SampleTimes {
 export interface PreviewSettings extends SampleTimes {
   /** Path of the file of prompts. */
   readonly prompts: string;
+  /** A line of such a file, drawn instead of it; `index` tells its pictures from those of other prompts. */
+  readonly line?: { readonly text: string; readonly index: number };
   /** Of prompts that name none. */
   readonly sampler: SamplerName;
   /** Where the pictures go. */
   readonly folder: string;
   /** Of the run: prompts without a seed get one from it, another each time. */
   readonly seed: number;
-  /** What the pictures call the LoRA. */
+  /** What the pictures call what is trained. */
   readonly name: string;
 }
 
@@ -45,6 +47,22 @@ export function previewSettings(job: Job, seed: number, folder: string): Preview
   if (prompts === undefined) return undefined;
   return { ...sampleTimes(job), prompts, sampler: job.sample_sampler, folder, seed, name: job.output_name };
 }
+
+/** The settings for one prompt of somebody who watches. */
+export const previewOfLine = (
+  job: Job,
+  seed: number,
+  folder: string,
+  line: NonNullable<PreviewSettings['line']>,
+): PreviewSettings => ({
+  ...sampleTimes(job),
+  prompts: '',
+  line,
+  sampler: job.sample_sampler,
+  folder,
+  seed,
+  name: job.output_name,
+});
 
 export function sampleTimes(job: Job): SampleTimes {
   const { sample_every_n_steps: steps, sample_every_n_epochs: epochs } = job;
@@ -58,8 +76,9 @@ export function sampleTimes(job: Job): SampleTimes {
 /** The moment before the first step is step 0. */
 export function sampleIsDue(
   { atFirst, everySteps, everyEpochs }: SampleTimes,
-  { step, epoch, endsEpoch }: Pick<Moment, 'step' | 'epoch' | 'endsEpoch'>,
+  { step, epoch, endsEpoch, asked }: Pick<SampleMoment, 'step' | 'epoch' | 'endsEpoch' | 'asked'>,
 ): boolean {
+  if (asked !== undefined) return true;
   if (step === 0) return atFirst;
   if (everyEpochs !== undefined) return endsEpoch && epoch % everyEpochs === 0;
   return everySteps !== undefined && step % everySteps === 0;
@@ -72,8 +91,9 @@ export function sampleIsDue(
  */
 export async function readPrompts(
   files: Files,
-  { prompts, sampler }: Pick<PreviewSettings, 'prompts' | 'sampler'>,
+  { prompts, line, sampler }: Pick<PreviewSettings, 'prompts' | 'line' | 'sampler'>,
 ): Promise<readonly SamplePrompt[]> {
+  if (line !== undefined) return readSamplePrompts(line.text, 'prompt.txt', sampler);
   return readSamplePrompts(new TextDecoder().decode(await files.read(prompts)), prompts, sampler);
 }
 
@@ -92,9 +112,13 @@ export async function drawPreview(
   step: number,
   tools: PreviewTools,
 ): Promise<void> {
-  const { report } = tools;
+  await withoutEnding(tools.report, () => drawAll(model, settings, step, tools));
+}
+
+/** Lets `draw` fail with a warning: nothing that is drawn is worth the end of a run. */
+export async function withoutEnding(report: Report, draw: () => Promise<void>): Promise<void> {
   try {
-    await drawAll(model, settings, step, tools);
+    await draw();
   } catch (error) {
     const lost = 'The sample pictures of this step are left out';
     if (error instanceof UserError) {
@@ -113,7 +137,8 @@ async function drawAll(
   { files, pictures, report, stop }: PreviewTools,
 ): Promise<void> {
   const prompts = await readPrompts(files, settings);
-  const requests = prompts.map((prompt, index) => ({ prompt, seed: seedOf(settings, prompt, step, index) }));
+  const first = settings.line?.index ?? 0;
+  const requests = prompts.map((prompt, index) => ({ prompt, seed: seedOf(settings, prompt, step, first + index) }));
   const total = prompts.reduce((sum, { steps }) => sum + steps, 0);
   report({ kind: 'state', state: 'sampling', message: `Drawing ${countOf(prompts.length)}` });
   await files.makeFolder(settings.folder);
@@ -124,7 +149,8 @@ async function drawAll(
     onWarning: (what) => report({ kind: 'warning', what, where: settings.prompts }),
     cancelled: () => stop.wanted !== 'no',
   });
-  for await (const { request, index: promptIndex, picture } of drawn) {
+  for await (const { request, index, picture } of drawn) {
+    const promptIndex = first + index;
     const file = files.join(settings.folder, pictureName(step, promptIndex, request.seed));
     const origin = pictureParameters(originOf(model, settings, request, files));
     await files.write(file, await pictures.encodePng(picture, { [PARAMETERS_KEYWORD]: origin }));
@@ -145,11 +171,12 @@ const pictureName = (step: number, index: number, seed: number): string =>
   `${String(step).padStart(6, '0')}_${String(index).padStart(2, '0')}_${seed}.png`;
 
 function originOf(model: DrawingModel, { name }: PreviewSettings, { prompt, seed }: DrawRequest, files: Files) {
-  const { checkpoint, clipSkip, loras } = model;
+  const { checkpoint, clipSkip, loras, trained } = model;
+  const ofCheckpoint = files.baseName(checkpoint.path).replace(/\.safetensors$/u, '');
   return {
     prompt,
     seed,
-    model: files.baseName(checkpoint.path).replace(/\.safetensors$/u, ''),
+    model: trained === undefined ? ofCheckpoint : name,
     loras: loras.map(({ weight }) => ({ name, weight })),
     ...(checkpoint.family === 'sdxl' ? {} : { clipSkip }),
     version: `LoRA Loom ${VERSION}`,

@@ -7,7 +7,8 @@
  *       log.txt          what was told along the way
  *       samples/         sample pictures
  *       state/           what going on needs
- *       <name>….safetensors
+ *       initial/         of a run from scratch: the random numbers that it starts from
+ *       <name>….safetensors, or a folder <name>… of a whole model
  *
  * A folder that holds a run's results is never written over: the job takes another name, or goes on with `--resume`.
  * What a run left behind that saved nothing counts as nothing, and makes way.
@@ -15,7 +16,7 @@
 import { stringify } from 'smol-toml';
 import { jobTable, type Job } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
-import type { Files } from '../base/ports.ts';
+import type { FileEntry, Files } from '../base/ports.ts';
 
 export interface RunPlaces {
   readonly folder: string;
@@ -47,7 +48,7 @@ export function runPlaces(
 /**
  * Makes the folder and tries it, before anything dear begins.
  *
- * @param needed bytes that the run will write
+ * @param needed bytes that the run's folder will hold at most; what is there already counts
  * @throws {UserError} file/unwritable, file/no-space
  */
 export async function claimRunFolder(files: Files, places: RunPlaces, needed: number): Promise<void> {
@@ -66,7 +67,8 @@ export async function refuseResults(files: Files, { folder, samples, state }: Ru
   if (status.kind === 'file') {
     throw existsError(folder, 'There is a file where the folder of the run is to be', [], false);
   }
-  const results = (await files.list(folder)).map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
+  const inside = await files.list(folder);
+  const results = inside.filter((entry) => isSave(entry, files.baseName(folder))).map(({ name }) => name);
   for (const path of [samples, state]) {
     if ((await files.status(path)) !== undefined) results.push(files.baseName(path));
   }
@@ -74,6 +76,10 @@ export async function refuseResults(files: Files, { folder, samples, state }: Ru
   const what = `A run of this name is there already (${results.slice(0, 3).join(', ')})`;
   throw existsError(folder, what, results, results.includes(files.baseName(state)));
 }
+
+/** A file, or a whole model as a folder. */
+const isSave = ({ name, kind }: FileEntry, runName: string): boolean =>
+  kind === 'file' ? name.endsWith('.safetensors') : name === runName || name.startsWith(`${runName}-`);
 
 function existsError(where: string, what: string, results: readonly string[], resumable: boolean): UserError {
   const others = 'Choose another output_name, or move the folder away';
@@ -103,8 +109,9 @@ export async function tryFolder(files: Files, folder: string): Promise<void> {
   }
 }
 
-async function requireSpace(files: Files, folder: string, needed: number): Promise<void> {
+async function requireSpace(files: Files, folder: string, atMost: number): Promise<void> {
   const free = await files.freeSpace(folder);
+  const needed = atMost - (await bytesIn(files, folder));
   if (free === undefined || free >= needed) return;
   throw new UserError({
     code: 'file/no-space',
@@ -113,6 +120,15 @@ async function requireSpace(files: Files, folder: string, needed: number): Promi
     fix: 'Free some space, choose another output_dir, or keep fewer files with save_last_n_epochs or save_precision = "fp16".',
     details: { needed, free },
   });
+}
+
+async function bytesIn(files: Files, folder: string): Promise<number> {
+  let bytes = 0;
+  for (const { name, kind } of await files.list(folder)) {
+    const path = files.join(folder, name);
+    bytes += kind === 'folder' ? await bytesIn(files, path) : ((await files.status(path))?.size ?? 0);
+  }
+  return bytes;
 }
 
 const megabytes = (bytes: number, round = Math.ceil): string => `${round(bytes / 1e6).toLocaleString('en-US')} MB`;

@@ -1,7 +1,7 @@
 /**
  * A run from job to trained model: resolves the job, opens what the loop needs, lets it run, and closes everything again.
  */
-import type { Report, StopRequest } from '../api/events.ts';
+import type { Report, StopRequest, TakeRequests } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
 import { plural } from '../data/report.ts';
@@ -12,7 +12,7 @@ import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { openOptimizer } from './optimizer-run.ts';
-import { planRun, stepsOfRun, type RunPlan } from './plan.ts';
+import { gigabytes, planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
 import { claimRunFolder, refuseResults, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
 import { keepLog } from './run-log.ts';
@@ -23,6 +23,8 @@ import { stepOrder } from './step-order.ts';
 export interface RunOptions {
   readonly report: Report;
   readonly stop: StopRequest;
+  /** What is wanted of the run between two steps. */
+  readonly requests?: TakeRequests;
   /** Go on with the run of this name. */
   readonly resume?: boolean;
 }
@@ -85,7 +87,7 @@ async function trainPrepared(
   machine: Machine,
   places: RunPlaces,
   { plan, optimizer: optimizerSettings, network, state }: Prepared,
-  { report, stop }: RunOptions,
+  { report, stop, requests = () => [] }: RunOptions,
   flushLog: () => Promise<void>,
 ): Promise<RunOutcome> {
   const { files, clock, executor, sha256 } = machine;
@@ -104,7 +106,7 @@ async function trainPrepared(
 
   report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
   await using step = await method.compile(largestOf(job, images));
-  const values = Float32Array.from(state?.values ?? initial);
+  const values = state?.values ?? initial;
   await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), {
     layout,
     reached: step.parameters,
@@ -132,6 +134,7 @@ async function trainPrepared(
     ratesAt: learningRates(job, steps.totalSteps),
     report,
     stop,
+    requests,
     flushLog,
     fingerprints: { network, data },
   });
@@ -204,6 +207,7 @@ function summaryOf({ method, estimate, seed }: RunPlan, steps: StepPlan): string
   return [
     `${plural(trainingSamples, 'image')}${regularisation} an epoch in ${plural(batchesPerEpoch, 'batch', 'batches')},`,
     `${plural(stepsPerEpoch, 'step')} an epoch, ${plural(epochs, 'epoch')}: ${plural(totalSteps, 'step')}.`,
-    `${method.title}, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a file; seed ${seed}.`,
+    `${method.title}, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a save,`,
+    `${gigabytes(estimate.memoryBytes)} of memory beside what is computed from the pictures; seed ${seed}.`,
   ].join(' ');
 }

@@ -35,6 +35,14 @@ test('run/exists: results of an earlier run are never written over', async () =>
   });
 });
 
+test('run/exists: the folder of a whole model is a result; that of the numbers a run started from is none', async () => {
+  for (const name of ['cat', 'cat-step00000010']) {
+    const report = await reportOf(claim(memoryFiles({ [`/out/cat/${name}/model_index.json`]: '{}' })));
+    expect(report.what).toBe(`A run of this name is there already (${name})`);
+  }
+  await claim(memoryFiles({ '/out/cat/initial/model_index.json': '{}', '/out/cat/job.toml': 'x' }));
+});
+
 test('run/exists: where there is a state, the sentence offers to resume', async () => {
   const report = await reportOf(claim(memoryFiles({ '/out/cat/state/state.safetensors': 'x' })));
   expect(report.fix).toContain('--resume');
@@ -66,6 +74,12 @@ test('file/no-space: a disk that cannot hold the run is found before it starts',
     code: 'file/no-space',
     what: 'The run will write about 12 MB, but the disk has only 5 MB left',
   });
+});
+
+test('what a run has written already needs no more room', async () => {
+  const there = { '/out/cat/initial/unet/model.safetensors': new Uint8Array(7_000_000), '/out/cat/log.txt': 'x' };
+  const files = { ...memoryFiles(there), freeSpace: () => Promise.resolve(5_000_000) };
+  await claim(files, { needed: 12_000_000 });
 });
 
 test('a folder that cannot be written is found before anything dear begins', async () => {

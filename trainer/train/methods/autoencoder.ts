@@ -4,11 +4,14 @@
  * What is saved is a VAE that the job setting `vae` takes. Its latents are shifted and scaled so that the numbers which
  * a UNet sees have mean 0 and deviation 1, as measured on the pictures.
  */
+import type { LogEvent, WarningEvent } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
-import { must } from '../../base/errors.ts';
+import { must, UserError } from '../../base/errors.ts';
 import type { Files } from '../../base/ports.ts';
 import { createGenerator, deriveSeed } from '../../base/random.ts';
 import { f32, type F32Tensor } from '../../base/tensor.ts';
+import type { DatasetImage } from '../../data/dataset.ts';
+import { plural } from '../../data/report.ts';
 import { foldLatentMoments } from '../../formats/checkpoint/fold-latents.ts';
 import { writeInitialVae } from '../../formats/checkpoint/initial.ts';
 import { openVae } from '../../formats/checkpoint/separate-vae.ts';
@@ -16,16 +19,16 @@ import type { Layout, Part } from '../../formats/checkpoint/types.ts';
 import { writeVae } from '../../formats/checkpoint/write.ts';
 import { CELL, type Family, type VaeConfig } from '../../formats/configs.ts';
 import { readTensor } from '../../formats/safetensors/read.ts';
-import { discriminatorInitial } from '../../models/vae/patch-discriminator.ts';
+import { discriminatorInitial, leastSide } from '../../models/vae/patch-discriminator.ts';
 import { VAE } from '../../models/vae/vae.ts';
 import { layOut, viewOf, type ParameterLayout } from '../../optim/parameters.ts';
-import { autoencoderEntries, type AutoencoderSpec } from '../autoencoder/autoencoder-graph.ts';
+import { autoencoderEntries, cellOf, type AutoencoderSpec } from '../autoencoder/autoencoder-graph.ts';
 import { compileAutoencoderStep } from '../autoencoder/autoencoder-program.ts';
-import { measureLatents } from '../autoencoder/measure.ts';
+import { measureLatents, type LatentMeasurement } from '../autoencoder/measure.ts';
 import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
 import { drawReconstructions } from '../autoencoder/reconstructions.ts';
-import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext } from '../method.ts';
-import { sampleIsDue, sampleTimes } from '../preview.ts';
+import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
+import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
 import { DTYPE_OF_PRECISION, BYTES_OF_PRECISION } from './precision.ts';
 
 export async function planAutoencoder(request: MethodRequest): Promise<MethodPlan> {
@@ -44,11 +47,13 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
     initial: await initialValues(files, layout, weights, seed),
     identity: [layout.entries.map(({ name, shape }) => [name, shape]), spec],
     title: spec.discriminator === undefined ? 'Autoencoder' : 'Autoencoder and discriminator',
+    frozen: 0,
+    startBytes: job.model_config === undefined ? 0 : ofVae.size * BYTES_OF_PRECISION.float,
     fileBytes: ofVae.size * BYTES_OF_PRECISION[job.save_precision],
     extension: saved === 'ldm' ? '.safetensors' : '',
-    bucketMultiple: CELL,
+    bucketMultiple: cellOf(config),
     warnings: [],
-    captionWarnings: () => [],
+    checkImages: (images) => checkSizes(job, images),
     open: (context) => openAutoencoder(context, { spec, layout, saved }),
   };
 }
@@ -62,6 +67,31 @@ async function startingVae({ machine, job, seed, places, resume }: MethodRequest
   const isThere = resume && (await files.status(path)) !== undefined;
   if (!isThere) await writeInitialVae(files, path, { configFolder, seed });
   return path;
+}
+
+/**
+ * @throws {UserError} run/small-pictures if a picture is too small for the discriminator
+ */
+function checkSizes(
+  { disc_weight: weight, disc_layers: layers }: Job,
+  images: readonly DatasetImage[],
+): readonly never[] {
+  if (weight === undefined) return [];
+  const least = leastSide({ layers });
+  const shortSide = ({ placement: { bucket } }: DatasetImage): number => Math.min(bucket.width, bucket.height);
+  const small = images.filter((image) => shortSide(image) < least);
+  const [smallest] = small.toSorted((a, b) => shortSide(a) - shortSide(b));
+  if (smallest === undefined) return [];
+  const { width, height } = smallest.placement.bucket;
+  const fitting = Math.floor(Math.log2(shortSide(smallest) / leastSide({ layers: 0 })));
+  const fewer = fitting < 1 ? 'Turn the discriminator off with disc_weight = 0' : `Set disc_layers = ${fitting}`;
+  throw new UserError({
+    code: 'run/small-pictures',
+    what: `The discriminator with disc_layers = ${layers} needs pictures of ${least}x${least} pixels or more, but this one is trained at ${width}x${height}${small.length === 1 ? '' : `, and ${plural(small.length - 1, 'other')} ${small.length === 2 ? 'is' : 'are'} too small too`}`,
+    where: smallest.path,
+    fix: `${fewer}, raise resolution and min_bucket_reso, or take such pictures away.`,
+    details: { least, width, height, pictures: small.length },
+  });
 }
 
 /** Says only what a VAE is scaled by where its file does not. */
@@ -139,21 +169,20 @@ async function openStep(
 }
 
 async function writeTrained(
-  { machine, job, report }: RunContext,
+  { machine: { executor, files }, job, report }: RunContext,
   { spec: { vae: config }, layout, saved }: Trained,
   pixels: PixelSource,
   path: string,
   values: Float32Array,
 ): Promise<void> {
-  const { executor, files } = machine;
   const weights = weightsOf(layout, values);
   const measured = await measureLatents(executor, config, weights, spread(pixels, MEASURED));
-  report({
-    kind: 'log',
-    message: `Reconstructions of ${measured.pictures} pictures: ${measured.psnr.toFixed(2)} dB`,
-  });
   const plain = (name: string): Float32Array => must(weights.get(name), name).data;
-  const folded = foldLatentMoments({ ...measured, scalingFactor: config.scalingFactor }, plain);
+  const isFinite = [...measured.mean, ...measured.deviation].every(Number.isFinite);
+  report(isFinite ? qualityOf(measured) : NOT_FINITE);
+  const folded: ReadonlyMap<string, Float32Array> = isFinite
+    ? foldLatentMoments({ ...measured, scalingFactor: config.scalingFactor }, plain)
+    : new Map();
   await writeVae(files, saved === 'ldm' ? `${path}.safetensors` : path, {
     config,
     weights: (name) => folded.get(name) ?? plain(name),
@@ -162,6 +191,18 @@ async function writeTrained(
     family: familyOf(job),
   });
 }
+
+const qualityOf = ({ pictures, psnr }: LatentMeasurement): LogEvent => ({
+  kind: 'log',
+  message: `Reconstructions of ${plural(pictures, 'picture')}: ${psnr.toFixed(2)} dB`,
+});
+
+/** A run that is about to diverge: what it saves is the last state that can be looked at, not one to train with. */
+const NOT_FINITE: WarningEvent = {
+  kind: 'warning',
+  what: 'The latents of this autoencoder are not finite numbers, so it is saved as it is, without moving them to mean 0 and deviation 1',
+  fix: 'Do not train with this one: take an earlier save, or start anew with a lower learning_rate.',
+};
 
 const weightsOf = (layout: ParameterLayout, values: Float32Array): ReadonlyMap<string, F32Tensor> =>
   new Map(
@@ -183,23 +224,29 @@ async function* spread(pixels: PixelSource, most: number): AsyncGenerator<F32Ten
   }
 }
 
-/** Sheets of pictures beside their reconstructions; the job's prompts have no part in it. */
-function sampleDrawer(
-  { machine, job, places, report }: RunContext,
-  { spec: { vae: config }, layout }: Trained,
-  pixels: PixelSource,
-): OpenMethod['drawSamples'] {
-  const { executor, files, pictures } = machine;
+/** Sheets of pictures beside their reconstructions; the job's prompts have no part in it. What fails is a warning. */
+function sampleDrawer(context: RunContext, trained: Trained, pixels: PixelSource): OpenMethod['drawSamples'] {
+  const { job, report } = context;
   return async (values, moment) => {
     if (!sampleIsDue(sampleTimes(job), moment)) return;
     report({ kind: 'state', state: 'sampling', message: 'Drawing reconstructions' });
-    const shown: F32Tensor[] = [];
-    for await (const picture of spread(pixels, SHOWN)) shown.push(picture);
-    const sheet = await drawReconstructions(executor, config, weightsOf(layout, values), shown);
-    await files.makeFolder(places.samples);
-    const file = files.join(places.samples, `${String(moment.step).padStart(6, '0')}_reconstructions.png`);
-    await files.write(file, await pictures.encodePng(sheet, {}));
-    report({ kind: 'sample', file, step: moment.step, promptIndex: 0, prompt: 'reconstructions', seed: job.seed ?? 0 });
+    await withoutEnding(report, () => drawSheet(context, trained, pixels, values, moment));
     report({ kind: 'state', state: 'training', message: 'Training goes on' });
   };
+}
+
+async function drawSheet(
+  { machine: { executor, files, pictures }, seed, places, report }: RunContext,
+  { spec: { vae: config }, layout }: Trained,
+  pixels: PixelSource,
+  values: Float32Array,
+  { step }: SampleMoment,
+): Promise<void> {
+  const shown: F32Tensor[] = [];
+  for await (const picture of spread(pixels, SHOWN)) shown.push(picture);
+  const sheet = await drawReconstructions(executor, config, weightsOf(layout, values), shown);
+  await files.makeFolder(places.samples);
+  const file = files.join(places.samples, `${String(step).padStart(6, '0')}_reconstructions.png`);
+  await files.write(file, await pictures.encodePng(sheet, {}));
+  report({ kind: 'sample', file, step, promptIndex: 0, prompt: 'reconstructions', seed });
 }

@@ -4,10 +4,12 @@
  */
 import type { WarningEvent } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
+import { elementCount } from '../../base/tensor.ts';
 import type { DatasetImage } from '../../data/dataset.ts';
 import { openCheckpoint } from '../../formats/checkpoint/open.ts';
 import type { NoiseScheduleSettings } from '../../formats/checkpoint/scheduler-config.ts';
 import type { Checkpoint, PredictionType } from '../../formats/checkpoint/types.ts';
+import { partsOf } from '../../models/checkpoint-weights.ts';
 import { dropoutOf, feedsOfBatch } from '../batch-pass.ts';
 import { checkAgainstCheckpoint, checkpointWarnings, predictionOf } from '../family-rules.ts';
 import type { DrawingModel } from '../generation/model.ts';
@@ -15,7 +17,7 @@ import { openLatents } from '../latents.ts';
 import type { Machine } from '../machine.ts';
 import type { MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
 import { timestepTables } from '../noise-and-loss.ts';
-import { drawPreview, sampleIsDue, previewSettings, readPrompts } from '../preview.ts';
+import { drawPreview, previewOfLine, previewSettings, readPrompts, sampleIsDue } from '../preview.ts';
 import { noiseScheduleOf } from '../schedule-of-job.ts';
 import { compileStep, type StepChoices } from '../step-program.ts';
 import { tokensOf } from '../text-encoder-run.ts';
@@ -117,14 +119,21 @@ const stepChoices = (job: Job, { prediction }: DiffusionBase, choices: Trainee['
   inputPerturbation: job.ip_noise_gamma !== undefined,
 });
 
+/** Numbers of prompts that are asked for while a run goes on: beyond those of any file. */
+const ASKED_FROM = 1000;
+
 function sampleDrawer(
   { machine, job, seed, places, report, stop }: RunContext,
   { checkpoint, prediction, noiseSchedule }: DiffusionBase,
   drawnWith: Trainee['drawnWith'],
 ): OpenMethod['drawSamples'] {
   const { files, pictures, executor, tokenizer } = machine;
-  const settings = previewSettings(job, seed, places.samples);
+  const ofJob = previewSettings(job, seed, places.samples);
+  let asked = 0;
   return async (values, moment: SampleMoment) => {
+    const text = moment.asked?.prompt;
+    const settings =
+      text === undefined ? ofJob : previewOfLine(job, seed, places.samples, { text, index: ASKED_FROM + asked++ });
     if (settings === undefined || !sampleIsDue(settings, moment)) return;
     const model: DrawingModel = {
       executor,
@@ -139,6 +148,12 @@ function sampleDrawer(
     report({ kind: 'state', state: 'training', message: 'Training goes on' });
   };
 }
+
+/** How many numbers all networks of a checkpoint have. */
+export const numbersIn = (checkpoint: Checkpoint): number =>
+  [...partsOf(checkpoint).values()]
+    .flatMap((weights) => [...weights.values()])
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 
 export function captionWarnings(
   { tokenizer }: Machine,

@@ -4,10 +4,10 @@
  * From scratch means: a checkpoint of random weights is written into the run's folder first, and then trained like any
  * other.
  */
+import type { WarningEvent } from '../../api/events.ts';
 import { trainsTextEncoder, trainsUnet, type Job } from '../../api/job/index.ts';
 import { must } from '../../base/errors.ts';
 import type { Files } from '../../base/ports.ts';
-import { elementCount } from '../../base/tensor.ts';
 import { writeInitialCheckpoint } from '../../formats/checkpoint/initial.ts';
 import type { Checkpoint, Layout, WeightRef } from '../../formats/checkpoint/types.ts';
 import { checkTarget, writeCheckpoint } from '../../formats/checkpoint/write.ts';
@@ -19,13 +19,13 @@ import { layOut, viewOf, type ParameterEntry, type ParameterLayout } from '../..
 import { bucketMultiple } from '../family-rules.ts';
 import type { MethodPlan, MethodRequest } from '../method.ts';
 import { modelspecOf } from '../modelspec.ts';
-import { captionWarnings, openBase, openDiffusion } from './diffusion.ts';
+import { captionWarnings, numbersIn, openBase, openDiffusion, type DiffusionBase } from './diffusion.ts';
 import { BYTES_OF_PRECISION, DTYPE_OF_PRECISION } from './precision.ts';
 
 export async function planFinetune(request: MethodRequest): Promise<MethodPlan> {
   const { machine, job, places } = request;
   const { files, clock, tokenizer } = machine;
-  const base = await openBase(machine, job, await startingCheckpoint(request));
+  const base = await openStart(request);
   const { checkpoint, prediction, noiseSchedule } = base;
   const saved = layoutOfSaves(job, checkpoint);
   const extension = saved === 'ldm' ? '.safetensors' : '';
@@ -35,17 +35,20 @@ export async function planFinetune(request: MethodRequest): Promise<MethodPlan> 
   const weights = trainedWeights(job, checkpoint);
   const layout = layOut(weights.map(({ name, part, ref: { shape } }) => ({ name, part, shape })));
   const byName = new Map(layout.entries.map((entry) => [entry.name, entry]));
+  const numbers = numbersIn(checkpoint);
   const textInside = layout.parts.some(({ part }) => part !== UNET);
   return {
     layout,
     initial: await valuesOf(files, weights, layout),
     identity: layout.entries.map(({ name, shape }) => [name, shape]),
     title: titleOf(layout),
-    fileBytes: weightCount(checkpoint) * BYTES_OF_PRECISION[job.save_precision],
+    frozen: numbers - layout.size,
+    startBytes: job.model_config === undefined ? 0 : numbers * BYTES_OF_PRECISION.float,
+    fileBytes: numbers * BYTES_OF_PRECISION[job.save_precision],
     extension,
     bucketMultiple: bucketMultiple(checkpoint.family),
-    warnings: base.warnings,
-    captionWarnings: (images) => captionWarnings(machine, job, checkpoint, images),
+    warnings: [...base.warnings, ...scratchWarnings(job)],
+    checkImages: (images) => captionWarnings(machine, job, checkpoint, images),
     open: (context) =>
       openDiffusion(context, base, () => ({
         choices: { modules: [], trained: (name) => byName.has(name), textInside },
@@ -67,16 +70,26 @@ export async function planFinetune(request: MethodRequest): Promise<MethodPlan> 
   };
 }
 
-/** @returns the path of what is trained */
-async function startingCheckpoint({ machine, job, seed, places, resume }: MethodRequest): Promise<string> {
-  const { model_config: configFolder, vae } = job;
-  if (configFolder === undefined) return must(job.pretrained_model_name_or_path, 'a checkpoint');
+/** What is trained: a checkpoint of the user, or one of random numbers, which then is in the run's folder. */
+async function openStart({ machine, job, seed, places, resume }: MethodRequest): Promise<DiffusionBase> {
+  const { model_config: configFolder, vae, ...rest } = job;
+  if (configFolder === undefined)
+    return openBase(machine, job, must(job.pretrained_model_name_or_path, 'a checkpoint'));
   const path = machine.files.join(places.folder, 'initial');
   const isThere = resume && (await machine.files.status(path)) !== undefined;
   if (!isThere) {
     await writeInitialCheckpoint(machine.files, path, { configFolder, seed, ...(vae === undefined ? {} : { vae }) });
   }
-  return path;
+  // The VAE is part of it by now: whatever becomes of the file, the run goes on with what it began with.
+  return openBase(machine, { ...rest, model_config: configFolder, vae: undefined }, path);
+}
+
+function scratchWarnings(job: Job): readonly WarningEvent[] {
+  if (job.model_config === undefined || trainsTextEncoder(job)) return [];
+  const what =
+    'The text encoder starts from random numbers and is not trained, so it will tell words apart but know nothing of them';
+  const fix = 'Set text_encoder_lr above 0 and remove network_train_unet_only, unless that is meant.';
+  return [{ kind: 'warning', what, where: job.model_config, fix }];
 }
 
 const layoutOfSaves = ({ save_model_as: as, model_config: config }: Job, { layout }: Checkpoint): Layout => {
@@ -115,8 +128,3 @@ function titleOf({ parts }: ParameterLayout): string {
   const hasText = parts.some(({ part }) => part !== UNET);
   return hasUnet && hasText ? 'UNet and text encoder' : hasUnet ? 'UNet' : 'Text encoder';
 }
-
-const weightCount = (checkpoint: Checkpoint): number =>
-  [...partsOf(checkpoint).values()]
-    .flatMap((weights) => [...weights.values()])
-    .reduce((sum, { shape }) => sum + elementCount(shape), 0);

@@ -16,7 +16,7 @@ import { bucketMultiple } from '../family-rules.ts';
 import { loraFileFacts, writeLora, type LoraFileFacts } from '../lora-file.ts';
 import type { MethodPlan, MethodRequest } from '../method.ts';
 import { modulesOf, sizesOf } from '../network-of-job.ts';
-import { captionWarnings, openBase, openDiffusion } from './diffusion.ts';
+import { captionWarnings, numbersIn, openBase, openDiffusion } from './diffusion.ts';
 import { BYTES_OF_PRECISION } from './precision.ts';
 
 export async function planLora({ machine, job, seed }: MethodRequest): Promise<MethodPlan> {
@@ -30,11 +30,13 @@ export async function planLora({ machine, job, seed }: MethodRequest): Promise<M
     initial,
     identity: layout.entries.map(({ name, shape, module }) => [name, shape, module.alpha]),
     title: `LoRA of ${layout.modules.length} modules`,
+    frozen: numbersIn(checkpoint),
+    startBytes: 0,
     fileBytes: layout.size * BYTES_OF_PRECISION[job.save_precision],
     extension: '.safetensors',
     bucketMultiple: bucketMultiple(checkpoint.family),
     warnings: [...base.warnings, ...warnings],
-    captionWarnings: (images) => captionWarnings(machine, job, checkpoint, images),
+    checkImages: (images) => captionWarnings(machine, job, checkpoint, images),
     open: (context) =>
       openDiffusion(context, base, (images) => {
         let facts: Promise<LoraFileFacts> | undefined;
