@@ -26,3 +26,11 @@ test('a norm that is not finite does not pass as a usable factor', () => {
   expect(clipFactor(NaN, 1)).toBeNaN();
   expect(clipFactor(Infinity, 1)).toBe(0);
 });
+
+test('the four sums that are kept side by side leave no element out, whatever the length', () => {
+  // 1² + 2² + … + n² = n(n + 1)(2n + 1)/6
+  for (let n = 0; n <= 9; n++) {
+    const gradient = Float32Array.from({ length: n }, (_, index) => index + 1);
+    expect(gradientNorm([gradient])).toBe(Math.sqrt((n * (n + 1) * (2 * n + 1)) / 6));
+  }
+});
