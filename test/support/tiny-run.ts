@@ -65,25 +65,24 @@ export async function playground(sizes: readonly (readonly [number, number])[]):
   return { folder, pictures, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** A job of a few steps at 64 pixels. */
-export const tinyJob = ({ folder, pictures }: Playground, settings: Readonly<Record<string, unknown>> = {}): Job =>
-  parseJob(
-    {
-      pretrained_model_name_or_path: TINY_MODELS.sd15,
-      train_data_dir: pictures,
-      output_dir: join(folder, 'output'),
-      output_name: 'tiny',
-      resolution: 64,
-      min_bucket_reso: 64,
-      max_bucket_reso: 128,
-      network_dim: 2,
-      learning_rate: 1e-3,
-      max_train_steps: 4,
-      seed: 7,
-      ...settings,
-    },
-    'the test',
-  );
+/** A job of a few steps at 64 pixels. A setting that is undefined is left out. */
+export function tinyJob({ folder, pictures }: Playground, settings: Readonly<Record<string, unknown>> = {}): Job {
+  const all = {
+    pretrained_model_name_or_path: TINY_MODELS.sd15,
+    train_data_dir: pictures,
+    output_dir: join(folder, 'output'),
+    output_name: 'tiny',
+    resolution: 64,
+    min_bucket_reso: 64,
+    max_bucket_reso: 128,
+    network_dim: 2,
+    learning_rate: 1e-3,
+    max_train_steps: 4,
+    seed: 7,
+    ...settings,
+  };
+  return parseJob(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)), 'the test');
+}
 
 /** Remembers every event. */
 export function recorder(): { readonly events: TrainEvent[]; readonly report: (event: TrainEvent) => void } {

@@ -1,0 +1,149 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, afterAll, describe, expect, test } from 'vitest';
+import { must } from '../../trainer/base/errors.ts';
+import { f32, type F32Tensor } from '../../trainer/base/tensor.ts';
+import { openVae } from '../../trainer/formats/checkpoint/separate-vae.ts';
+import { readTensor } from '../../trainer/formats/safetensors/read.ts';
+import { measureLatents } from '../../trainer/train/autoencoder/measure.ts';
+import { runTraining } from '../../trainer/train/run.ts';
+import { NEVER_STOP, playground, recorder, TINY_MODELS, tinyJob, tinyMachine } from '../support/tiny-run.ts';
+import { QUIET, savedAt, scratchJob } from '../support/whole-models.ts';
+
+const machine = await tinyMachine();
+const { files, pictures, executor } = machine;
+const TWO = [
+  [64, 64],
+  [128, 64],
+] as const;
+/** Of two sizes, so the graph with a discriminator is built twice. */
+const SETTINGS = { method: 'autoencoder', resolution: 96, loss_averaging: 'mean', kl_weight: 1e-3 };
+const JUDGED = { disc_weight: 0.5, disc_start: 1, disc_channels: 4, disc_layers: 2, learned_logvar: true };
+
+/** The weights of a VAE, by name with part. */
+async function weightsOf(path: string): Promise<ReadonlyMap<string, F32Tensor>> {
+  const { weights } = await openVae(files, path, 'sd1');
+  const read = [...weights].map(
+    async ([name, ref]) => [`vae/${name}`, f32(ref.shape, await readTensor(files, ref))] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
+/** The pictures of a playground as the run sees them, without augmentation. */
+async function pixelsOf(folder: string): Promise<readonly F32Tensor[]> {
+  const seen: F32Tensor[] = [];
+  for (const [index, [width, height]] of TWO.entries()) {
+    const size = { width, height };
+    const path = join(folder, '1_sks dog', `${index}.png`);
+    const { data } = await pictures.load(path, size, { left: 0, top: 0, ...size });
+    const area = width * height;
+    const planes = Float32Array.from({ length: 3 * area }, (_, at) => {
+      const [channel, place] = [Math.floor(at / area), at % area];
+      return (data[3 * place + channel] ?? 0) / 127.5 - 1;
+    });
+    seen.push(f32([3, height, width], planes));
+  }
+  return seen;
+}
+
+describe('from scratch, with a discriminator', () => {
+  const { events, report } = recorder();
+  let place: Awaited<ReturnType<typeof playground>>;
+  beforeAll(async () => {
+    place = await playground(TWO);
+    const more = { ...JUDGED, ema_decay: 0.5, max_train_steps: 3, sample_every_n_steps: 2, sample_at_first: true };
+    const job = await scratchJob(place, { ...SETTINGS, ...more, save_every_n_steps: 2 });
+    await runTraining(machine, job, { report, stop: NEVER_STOP });
+  });
+  afterAll(() => rm(place.folder, { recursive: true }));
+
+  test('the run leaves VAE folders, sheets of reconstructions, and says how good they are', async () => {
+    expect((await readdir(savedAt(place, '.'))).sort()).toEqual([
+      'initial',
+      'job.toml',
+      'log.txt',
+      'metrics.jsonl',
+      'samples',
+      'state',
+      'tiny',
+      'tiny-step00000002',
+    ]);
+    expect((await readdir(savedAt(place, 'samples'))).sort()).toEqual([
+      '000000_reconstructions.png',
+      '000002_reconstructions.png',
+    ]);
+    expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);
+    const [step] = events.flatMap((event) => (event.kind === 'step' ? [event] : []));
+    expect(Object.keys(step?.lr ?? {})).toEqual(['vae', 'loss', 'discriminator']);
+    expect(await readFile(savedAt(place, 'log.txt'), 'utf8')).toMatch(/Reconstructions of 2 pictures: \d+\.\d\d dB/);
+  });
+
+  test('the latents of the saved VAE have mean 0 and deviation 1, once scaled', async () => {
+    const path = savedAt(place, 'tiny');
+    const { config } = await openVae(files, path, 'sd1');
+    const seen = await pixelsOf(place.pictures);
+    const measured = await measureLatents(executor, config, await weightsOf(path), seen);
+    // Measured over the same pictures as while saving; f32 sums of some hundred values stay within 1e-4.
+    for (const mean of measured.mean) expect(Math.abs(mean * config.scalingFactor)).toBeLessThan(1e-4);
+    for (const deviation of measured.deviation) expect(deviation * config.scalingFactor).toBeCloseTo(1, 4);
+  });
+
+  test('a LoRA takes it as its VAE', async () => {
+    const job = tinyJob(place, { vae: savedAt(place, 'tiny'), output_name: 'lora', max_train_steps: 1 });
+    expect(await runTraining(machine, job, QUIET)).toMatchObject({ kind: 'done', step: 1 });
+  });
+});
+
+test.each([
+  ['a single file', TINY_MODELS.sd15],
+  ['a diffusers folder', TINY_MODELS.sd21],
+])(
+  'from the VAE of %s, without a discriminator: every weight moves, and the pictures are not lost',
+  async (_, source) => {
+    await using place = await playground([[64, 64]]);
+    const settings = { ...SETTINGS, resolution: 64, max_train_steps: 1, learning_rate: 1e-6 };
+    const job = tinyJob(place, { ...settings, pretrained_model_name_or_path: source, save_model_as: 'safetensors' });
+    const { file = '' } = await runTraining(machine, job, QUIET);
+    expect(file).toBe(savedAt(place, 'tiny.safetensors'));
+    const [before, after] = [await weightsOf(source), await weightsOf(file)];
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+    const isSame = (name: string): boolean =>
+      Buffer.from(must(after.get(name), name).data.buffer).equals(
+        Buffer.from(must(before.get(name), name).data.buffer),
+      );
+    expect([...before.keys()].filter(isSame)).toEqual([]);
+
+    const { config } = await openVae(files, source, 'sd1');
+    const noise = Float32Array.from({ length: 3 * 64 * 64 }, (__, index) => Math.sin(index) / 2);
+    const quality = async (weights: ReadonlyMap<string, F32Tensor>): Promise<number> =>
+      (await measureLatents(executor, config, weights, [f32([3, 64, 64], noise)])).psnr;
+    // Moving the latents changes no picture, and a step of 1e-6 hardly one.
+    expect(await quality(after)).toBeCloseTo(await quality(before), 2);
+  },
+);
+
+test('run/small-pictures: a discriminator that would have no patch left is refused, with what would fit', async () => {
+  await using place = await playground(TWO);
+  const { events, report } = recorder();
+  // 6 layers take 3·2⁶ = 192 pixels; 64 pixels are enough for 4 (48), not for 5 (96).
+  const job = await scratchJob(place, { ...SETTINGS, disc_weight: 0.5, disc_layers: 6 });
+  const error: unknown = await runTraining(machine, job, { report, stop: NEVER_STOP }).catch((caught) => caught);
+  expect(error).toMatchObject({
+    report: {
+      code: 'run/small-pictures',
+      what: 'The discriminator with disc_layers = 6 needs pictures of 192x192 pixels or more, but this one is trained at 64x64, and 1 other is too small too',
+      where: join(place.pictures, '1_sks dog', '0.png'),
+      fix: 'Set disc_layers = 4, raise resolution and min_bucket_reso, or take such pictures away.',
+    },
+  });
+  expect(events.map(({ kind }) => kind)).toEqual(['state']);
+});
+
+test('regularisation images are left out', async () => {
+  await using place = await playground([[64, 64]]);
+  await using regularisation = await playground(TWO);
+  const { events, report } = recorder();
+  const settings = { ...SETTINGS, reg_data_dir: regularisation.pictures, max_train_steps: 0, max_train_epochs: 1 };
+  await runTraining(machine, await scratchJob(place, settings), { report, stop: NEVER_STOP });
+  expect(events.at(-1)).toMatchObject({ kind: 'done', steps: 1 });
+});

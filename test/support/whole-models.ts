@@ -1,0 +1,70 @@
+/**
+ * What tests of fine-tuning and of autoencoder training share: settings of a small model to start from scratch with, and
+ * the weights of what a run has saved.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { TrainEvent } from '../../trainer/api/events.ts';
+import type { Job } from '../../trainer/api/job/index.ts';
+import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
+import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
+import { machineFiles } from '../../trainer/platform/files.ts';
+import type { Machine } from '../../trainer/train/machine.ts';
+import { runTraining } from '../../trainer/train/run.ts';
+import { valuesOf } from '../trainer/formats/checkpoint/checkpoints-to-compare.ts';
+import { smallModel } from '../trainer/formats/checkpoint/model-settings.ts';
+import { NEVER_STOP, recorder, tinyJob, type Playground } from './tiny-run.ts';
+
+const files = machineFiles();
+
+export const QUIET = { report: () => undefined, stop: NEVER_STOP };
+
+/** A job that starts from the settings of a small model, which it writes. */
+export async function scratchJob(place: Playground, settings: Readonly<Record<string, unknown>> = {}): Promise<Job> {
+  const model_config = join(place.folder, 'config');
+  for (const [path, json] of Object.entries(smallModel())) {
+    const file = join(model_config, path);
+    await files.makeFolder(files.folderOf(file));
+    await files.write(file, new TextEncoder().encode(JSON.stringify(json)));
+  }
+  const scratch = { method: 'finetune', pretrained_model_name_or_path: undefined, model_config };
+  return tinyJob(place, { ...scratch, ...settings });
+}
+
+/** The path of what a run of that name has saved. */
+export const savedAt = ({ folder }: Playground, name: string): string => join(folder, 'output', 'tiny', name);
+
+export interface OpenedModel {
+  readonly checkpoint: Checkpoint;
+  /** By name with part. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+export async function openModel(path: string): Promise<OpenedModel> {
+  const checkpoint = await openCheckpoint(files, path);
+  return { checkpoint, values: await valuesOf(files, checkpoint) };
+}
+
+/** Parts of the names, each once. */
+export const partsIn = (names: readonly string[]): readonly string[] =>
+  [...new Set(names.map((name) => name.slice(0, name.indexOf('/'))))].sort();
+
+/** Runs until step `last` and asks to stop there. */
+export async function runUntil(machine: Machine, job: Job, last: number): Promise<readonly TrainEvent[]> {
+  const { events, report } = recorder();
+  const stop: { wanted: 'no' | 'finishing' } = { wanted: 'no' };
+  const outcome = await runTraining(machine, job, {
+    stop,
+    report: (event) => {
+      report(event);
+      if (event.kind === 'step' && event.step === last) stop.wanted = 'finishing';
+    },
+  });
+  expect(outcome).toMatchObject({ kind: 'stopped', step: last });
+  return events;
+}
+
+/** The named files of a run's folder, which hold the same bytes where two runs did the same. */
+export const bytesOf = (outputFolder: string, names: readonly string[]): Promise<readonly Buffer[]> =>
+  Promise.all(names.map((name) => readFile(join(outputFolder, 'tiny', name))));
