@@ -75,6 +75,8 @@ function sessionOptions(options: OrtOptions, volume: string | undefined): Infere
     extra: {
       session: {
         disable_prepacking: '1',
+        // Threads that wait by spinning take the processor from the window and from whatever else the user runs.
+        'intra_op.allow_spinning': '0',
         ...(volume === undefined ? {} : { model_external_initializers_file_folder_path: volume }),
         ...(withoutFallback ? { disable_cpu_ep_fallback: '1' } : {}),
       },
