@@ -108,7 +108,11 @@ test('noise of its own for the input changes what the network sees, not what it 
   const lossWith = async (noise: Float32Array): Promise<number> => {
     const inputNoise = { [STEP_INPUTS.inputNoise]: f32([1, 4, 8, 8], noise) };
     return lossOf(
-      await perturbed.run({ ...feedsOf(samples), ...inputNoise, ...parameterFeeds(layout, values, perturbed.parameters) }),
+      await perturbed.run({
+        ...feedsOf(samples),
+        ...inputNoise,
+        ...parameterFeeds(layout, values, perturbed.parameters),
+      }),
     );
   };
   const target = samples[0]?.noise ?? new Float32Array();

@@ -70,7 +70,7 @@ describe('events', () => {
       'Warning: An image was skipped (a.png). Replace it.\nError: Full.\n  Free some.\n',
     );
     expect(terminal.written.out).toBe(
-      'Done: 10 steps in 1m 01s. LoRA: l.safetensors\nStopped after step 3 of 10 without saving. What was saved before is whole.\n',
+      'Done: 10 steps in 1m 01s. Saved: l.safetensors\nStopped after step 3 of 10 without saving. What was saved before is whole.\n',
     );
   });
 });
