@@ -1,0 +1,61 @@
+/**
+ * What the shell says to people, in one place.
+ */
+import type { ServiceLoss } from '../contract/bridge.ts';
+
+interface Loss {
+  readonly how: string;
+  /** It had worked before. */
+  readonly wasOpen: boolean;
+  readonly restarts: boolean;
+  readonly runName: string | undefined;
+}
+
+function serviceLost({ how, wasOpen, restarts, runName }: Loss): ServiceLoss {
+  const during = runName === undefined ? '' : ` while “${runName}” was training`;
+  const what = wasOpen ? `The trainer stopped working${during} (${how})` : `The trainer could not be started (${how})`;
+  const next = restarts ? 'It is being started again.' : 'Start it again, or restart LoRA Loom.';
+  const resume = runName === undefined ? '' : ' What the run had saved is whole: resume it to go on from there.';
+  return { what, fix: `${next}${resume}`, restarts };
+}
+
+export const TEXT = {
+  appName: 'LoRA Loom',
+  noAnswer: 'it gave no answer any more',
+  serviceLost,
+  serviceAway: 'The trainer is not there at the moment. Try again in some seconds.',
+  title: (name: string, unsaved: boolean): string =>
+    name === '' ? 'LoRA Loom' : `${name}${unsaved ? ' •' : ''} - LoRA Loom`,
+
+  unknownCall: (name: string): string => `The window asked for “${name}”, which LoRA Loom does not know.`,
+  wrongInput: (name: string, issue: string): string => `The window asked for “${name}” in a wrong way (${issue}).`,
+  linkRefused: (url: string): string => `LoRA Loom does not open ${url}: it is not one of its own links.`,
+  noSuchFolder: (path: string): string => `${path} is not there any more.`,
+  callFailed: (name: string, reason: string): string => `“${name}” did not work: ${reason}`,
+
+  unsaved: {
+    message: (name: string): string => (name === '' ? 'Close without saving?' : `Close “${name}” without saving?`),
+    detail: 'The changes since the last save are lost.',
+    close: 'Close without saving',
+    stay: 'Cancel',
+  },
+  training: {
+    message: (name: string): string => `“${name}” is training`,
+    detail: 'It can go on without the window. Start LoRA Loom again to see it.',
+    keep: 'Keep training',
+    stop: 'Stop and save',
+    stay: 'Cancel',
+    remember: 'Always do this',
+  },
+  ended: (name: string): { readonly title: string; readonly body: string } => ({
+    title: `“${name}” has ended`,
+    body: 'Start LoRA Loom to see what it has learned.',
+  }),
+  pageCrashed: (reason: string): { readonly title: string; readonly detail: string } => ({
+    title: 'The window stopped working and was loaded again',
+    detail: `A run that is on was not touched. (${reason})`,
+  }),
+  noPages: (folder: string): string =>
+    `This copy of LoRA Loom is not complete: its window is missing in ${folder}. Install it again, or run "npm run build".`,
+  menu: { view: 'View' },
+} as const;
