@@ -1,0 +1,50 @@
+/**
+ * What happens when a person closes the window: changes are not lost and a training is not ended without being asked.
+ */
+import { TEXT } from './text.ts';
+
+export const CLOSING_CHOICES = ['ask', 'keep', 'stop'] as const;
+/** What was chosen for good about a run that is on. */
+export type ClosingChoice = (typeof CLOSING_CHOICES)[number];
+
+export type Closing =
+  | { readonly kind: 'stay' }
+  | { readonly kind: 'close'; readonly run: 'none' | 'keep' | 'stop'; readonly remember?: ClosingChoice };
+
+export interface Question {
+  readonly message: string;
+  readonly detail: string;
+  /** The last one leaves all as it is; it is also what closing the question means. */
+  readonly buttons: readonly string[];
+  readonly checkbox?: string;
+}
+
+export interface Reply {
+  readonly button: number;
+  readonly checked: boolean;
+}
+
+export interface ClosingFacts {
+  readonly document: { readonly name: string; readonly unsaved: boolean };
+  readonly runName: string | undefined;
+  readonly choice: ClosingChoice;
+}
+
+export async function decideClosing(
+  { document, runName, choice }: ClosingFacts,
+  ask: (question: Question) => Promise<Reply>,
+): Promise<Closing> {
+  if (document.unsaved) {
+    const { message, detail, close, stay } = TEXT.unsaved;
+    const { button } = await ask({ message: message(document.name), detail, buttons: [close, stay] });
+    if (button !== 0) return { kind: 'stay' };
+  }
+  if (runName === undefined) return { kind: 'close', run: 'none' };
+  if (choice !== 'ask') return { kind: 'close', run: choice };
+  const { message, detail, keep, stop, stay, remember } = TEXT.training;
+  const buttons = [keep, stop, stay];
+  const { button, checked } = await ask({ message: message(runName), detail, buttons, checkbox: remember });
+  const run = (['keep', 'stop'] as const)[button];
+  if (run === undefined) return { kind: 'stay' };
+  return checked ? { kind: 'close', run, remember: run } : { kind: 'close', run };
+}
