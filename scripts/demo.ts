@@ -1,48 +1,33 @@
 /**
- * `npm run demo`: trains a LoRA on the sample dataset, start to end, with the commands that users type.
+ * `npm run demo`: trains a LoRA on the sample dataset, start to end, with the commands that users type, and measures what
+ * it did.
  *
- * Leaves in demo-output: the run's folder (LoRA, metrics, sample pictures), a picture of the finished LoRA, and a sheet
- * with the sample pictures before and after. Options after `--`: `--model PATH` (a checkpoint of your own),
- * `--out FOLDER`, `--steps N`.
+ * Leaves in demo-output: the run's folder (LoRA, metrics, sample pictures), a picture of the finished LoRA, a sheet of
+ * pictures before and after, and the measurements. Options after `--`: `--out FOLDER`, `--steps N`, `--model PATH`
+ * (another small base model than the bundled one), `--sheet FILE` (the sheet once more, for the README).
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stringify } from 'smol-toml';
-import { describeError, UserError } from '../trainer/base/errors.ts';
-import { runCommandLine } from '../trainer/cli/program.ts';
-import type { Terminal } from '../trainer/cli/terminal.ts';
-import { writeRandomCheckpoint } from '../trainer/formats/random-checkpoint/write.ts';
-import { machineClock } from '../trainer/platform/clock.ts';
-import { machineFiles } from '../trainer/platform/files.ts';
-import { writeSheet } from './before-after-sheet.ts';
+import { describeError, must, UserError } from '../trainer/base/errors.ts';
+import { readJobFile } from '../trainer/cli/job-file.ts';
+import { bundledPath } from '../trainer/platform/bundled.ts';
+import { createPictures } from '../trainer/platform/pictures.ts';
+import { runPlaces } from '../trainer/train/run-folder.ts';
+import { measure, reportLines, type Measured, type Space } from './demo/measure.ts';
+import { drawDemoPictures, OTHERS, SIDE, SUBJECT, TRIGGER, type DemoPictures } from './demo/pictures.ts';
+import { sheetOf } from './demo/sheet.ts';
+import { run, shown, tell, terminal } from './terminal.ts';
 
-const DATASET = fileURLToPath(new URL('../assets/sample-dataset', import.meta.url));
-const NAME = 'sks-cat';
-const SEED = 42;
-/** Pixels of a side, in training and of sample pictures. */
-const SIDE = 256;
-const SAMPLER_STEPS = 12;
-/** The last is none of the captions. */
-const PROMPTS = ['a sks cat smiling', 'a sks cat with red hearts for eyes', 'a sks cat, blue background'];
+const JOB = fileURLToPath(new URL('../assets/sample-job.toml', import.meta.url));
+const BUNDLED_MODEL = 'bundled:model';
+const DATASET = 'bundled:sample-dataset';
 
-const RANDOM_MODEL_AGAIN =
-  'The base model was made of random numbers, so the pictures are noise; what you saw is that all parts work together.';
-
-const files = machineFiles();
-const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  error: (text) => void process.stderr.write(text),
-  watched: process.stderr.isTTY,
-  barStream: process.stderr,
-  files,
-  clock: machineClock,
-  self: [process.execPath, ...process.execArgv, fileURLToPath(new URL('../trainer/cli/main.ts', import.meta.url))],
-};
+const { files } = terminal;
 
 try {
-  await demo();
+  await demo(readChoices());
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(describeError(error.report));
@@ -51,68 +36,23 @@ try {
 
 interface Choices {
   readonly folder: string;
-  /** Of the base model; missing: a tiny one of random weights is made. */
-  readonly model: string | undefined;
-  readonly steps: number;
-}
-
-async function demo(): Promise<void> {
-  const started = performance.now();
-  const choices = readChoices();
-  const { folder, steps } = choices;
-  await files.makeFolder(folder);
-  tell(
-    `This demo trains a LoRA, a small addition to a Stable Diffusion model, on ${join('assets', 'sample-dataset')}:`,
-    'nine drawings of the same cat. Everything is computed on this machine; nothing is downloaded.',
-    `It writes to ${shown(folder)}.`,
-  );
-  const model = choices.model ?? (await makeTinyModel(folder));
-
-  tell('The pictures, their captions, and how they will be sorted into sizes:');
-  await run('scan', DATASET, '--set', `resolution=${SIDE}`);
-
-  tell(
-    `Training: ${steps} steps at ${SIDE} px. The model draws ${PROMPTS.length} sample pictures first and again at the end;`,
-    'in between, "loss" says how wrong its guesses are.',
-  );
-  await run('train', await writeJob(choices, model));
-  const runFolder = join(folder, NAME);
-  const lora = join(runFolder, `${NAME}.safetensors`);
-
-  tell('The finished LoRA as any program would use it: one more picture.');
-  const picture = join(folder, 'with-lora.png');
-  const size = ['--width', String(SIDE), '--height', String(SIDE), '--steps', String(SAMPLER_STEPS)];
-  const words = ['--prompt', PROMPTS[0] ?? '', '--seed', String(SEED), '--sampler', 'euler_a', ...size];
-  await run('generate', '--model', model, '--lora', lora, ...words, '--out', picture);
-
-  const sheet = join(folder, 'before-after.png');
-  await writeSheet({ files, samples: join(runFolder, 'samples'), steps, prompts: PROMPTS.length, out: sheet });
-  const { first, last } = await lossesOf(join(runFolder, 'metrics.jsonl'));
-  const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-  tell(
-    `Done in ${minutes} minutes. The loss went from ${first.toFixed(3)} to ${last.toFixed(3)} (means of the first and the last steps).`,
-    'Look at:',
-    `  ${shown(sheet)}  sample pictures: above before training, below after it`,
-    `  ${shown(picture)}  drawn with the finished LoRA`,
-    `  ${shown(lora)}  the LoRA, for A1111, ComfyUI and Kohya's tools`,
-    `  ${shown(join(runFolder, 'metrics.jsonl'))}  the loss of every step`,
-    ...(choices.model === undefined ? [RANDOM_MODEL_AGAIN] : []),
-  );
+  readonly model: string;
+  /** Other than the job's. */
+  readonly steps: string | undefined;
+  readonly sheet: string | undefined;
 }
 
 function readChoices(): Choices {
   const { values } = parseArgs({
     options: {
-      model: { type: 'string' },
+      model: { type: 'string', default: BUNDLED_MODEL },
       out: { type: 'string', default: 'demo-output' },
-      steps: { type: 'string', default: '90' },
+      steps: { type: 'string' },
+      sheet: { type: 'string' },
     },
   });
-  return {
-    folder: freeFolder(files.resolve(values.out)),
-    model: values.model === undefined ? undefined : files.resolve(values.model),
-    steps: Number(values.steps),
-  };
+  const { model, out, steps, sheet } = values;
+  return { folder: freeFolder(files.resolve(out)), model, steps, sheet };
 }
 
 /** Nothing that an earlier demo left is written over. */
@@ -122,80 +62,99 @@ function freeFolder(wanted: string): string {
   return folder;
 }
 
-async function makeTinyModel(folder: string): Promise<string> {
-  const path = join(folder, 'tiny-random-model.safetensors');
+async function demo(choices: Choices): Promise<void> {
+  const { folder, model } = choices;
+  const started = performance.now();
+  const secondsSoFar = (): string => ((performance.now() - started) / 1000).toFixed(0);
+  const changes = changesOf(choices);
+  const { job } = await readJobFile(files, JOB, new Map(changes));
   tell(
-    'NOTE: no base model comes with LoRA Loom yet. This demo makes a tiny one of RANDOM numbers, with all the parts of',
-    'Stable Diffusion 1.x. It has never seen a picture: what it draws is coloured noise, before and after training.',
-    'For real pictures give a checkpoint of your own: npm run demo -- --model path/to/model.safetensors',
+    'This demo trains a LoRA, a small addition to a Stable Diffusion model, on nine drawings of the same cat. The model is',
+    `${model === BUNDLED_MODEL ? 'the small one that comes with LoRA Loom, and has never seen them' : shown(model)}. Everything is`,
+    `computed on this machine; nothing is downloaded. It writes to ${shown(folder)}.`,
   );
-  await writeRandomCheckpoint(files, path, { family: 'sd1', size: 'tiny', layout: 'ldm', dtype: 'F32', seed: SEED });
-  return path;
+
+  tell('The pictures and their captions:');
+  const { width, height } = job.resolution;
+  const counted = { enable_bucket: job.enable_bucket, train_batch_size: job.train_batch_size };
+  const rest = { ...counted, max_train_steps: job.max_train_steps };
+  await run('scan', DATASET, ...settings([['resolution', `${width},${height}`], ...Object.entries(rest)]));
+
+  tell('Training, as the sample job says; "loss" tells how wrong the guesses of the model are:');
+  await run('train', JOB, ...settings(changes));
+  const trained = secondsSoFar();
+  const { folder: runFolder, metrics } = runPlaces(files, job);
+  const lora = join(runFolder, `${job.output_name}.safetensors`);
+
+  tell('The finished LoRA as any program would use it:');
+  const picture = join(folder, 'with-lora.png');
+  const words = ['--prompt', TRIGGER, '--seed', '5', '--steps', '20', '--cfg', '2'];
+  await run('generate', '--model', model, '--lora', lora, ...words, '--out', picture);
+
+  tell('What it did. The same prompts and seeds without the LoRA and with it:');
+  const pictures = await drawDemoPictures({ model: bundledPath(model), lora, dataset: await datasetFiles() });
+  const sheet = join(folder, 'before-after.png');
+  await writeSheets(pictures, [sheet, ...(choices.sheet === undefined ? [] : [choices.sheet])]);
+  const measurements = join(folder, 'measurements.json');
+  const measured = await measureAll(pictures, measurements);
+  tell(...reportLines(measured, { trigger: TRIGGER, others: OTHERS.map(({ prompt }) => prompt) }));
+
+  tell(
+    `Done in ${secondsSoFar()} seconds, ${trained} of them until the LoRA was trained. Look at:`,
+    `  ${shown(sheet)}  the dataset, and pictures before and after training`,
+    `  ${shown(picture)}  drawn with the finished LoRA`,
+    `  ${shown(lora)}  the LoRA, for the model that it was trained on`,
+    `  ${shown(metrics)}  the loss of every step`,
+    `  ${shown(measurements)}  the numbers above`,
+  );
 }
 
-/** The prompts and the job, as files that can be read, changed and used again. */
-async function writeJob({ folder, steps, model: given }: Choices, model: string): Promise<string> {
-  const prompts = join(folder, 'prompts.txt');
-  const flags = `--w ${SIDE} --h ${SIDE} --s ${SAMPLER_STEPS} --ss euler_a`;
-  const lines = PROMPTS.map((prompt, index) => `${prompt} ${flags} --d ${SEED + index}`);
-  await files.write(prompts, encode(`${lines.join('\n')}\n`));
-  const job = join(folder, 'job.toml');
-  const settings = {
-    pretrained_model_name_or_path: model,
-    train_data_dir: DATASET,
-    output_dir: folder,
-    output_name: NAME,
-    resolution: SIDE,
-    max_train_steps: steps,
-    network_dim: 8,
-    network_alpha: 4,
-    // Random weights have nothing to lose: the usual rates would change too little to be seen in so few steps.
-    learning_rate: given === undefined ? 1e-2 : 4e-4,
-    text_encoder_lr: given === undefined ? 1e-3 : 5e-5,
-    lr_scheduler: 'cosine',
-    save_precision: 'fp16',
-    seed: SEED,
-    sample_prompts: prompts,
-    sample_at_first: true,
-    sample_every_n_steps: steps,
-  };
-  await files.write(job, encode(`${stringify(settings)}\n`));
-  return job;
+type Setting = readonly [key: string, value: string | number | boolean | undefined];
+
+/** What is other than in the job. */
+function changesOf({ folder, model, steps }: Choices): readonly Setting[] {
+  return [
+    ['output_dir', folder],
+    ...(model === BUNDLED_MODEL ? [] : [['pretrained_model_name_or_path', files.resolve(model)] as const]),
+    ...(steps === undefined ? [] : [['max_train_steps', Number(steps)] as const]),
+  ];
 }
 
-/** Means over the first and the last tenth of the steps: single steps jump about. */
-async function lossesOf(metrics: string): Promise<{ first: number; last: number }> {
-  const lines = new TextDecoder()
-    .decode(await files.read(metrics))
-    .trim()
-    .split('\n');
-  const losses = lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
-  const tenth = Math.max(1, Math.floor(losses.length / 10));
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { first: mean(losses.slice(0, tenth)), last: mean(losses.slice(-tenth)) };
+function settings(list: readonly Setting[]): readonly string[] {
+  return list.flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+async function datasetFiles(): Promise<readonly string[]> {
+  const entries = await files.list(bundledPath(DATASET));
+  const folder = must(
+    entries.find(({ kind }) => kind === 'folder'),
+    'the folder of pictures',
+  );
+  const place = files.join(bundledPath(DATASET), folder.name);
+  const names = (await files.list(place)).map(({ name }) => name).filter((name) => name.endsWith('.png'));
+  return names.map((name) => files.join(place, name));
 }
 
-/** Runs a command as the terminal would, and shows it. */
-async function run(...words: readonly string[]): Promise<void> {
-  console.log(`\n$ lora-loom ${words.map(quoted).join(' ')}`);
-  const code = await runCommandLine(words, terminal);
-  if (code !== 0) process.exit(code);
+async function writeSheets({ dataset, before, after }: DemoPictures, paths: readonly string[]): Promise<void> {
+  const picturesOf = (described: DemoPictures['before']) => described.map(({ picture }) => picture);
+  const sheet = sheetOf({
+    rows: [
+      { title: 'What it learns from', pictures: picturesOf(dataset) },
+      { title: 'Before training', pictures: picturesOf(before) },
+      { title: 'After training', pictures: picturesOf(after) },
+    ],
+    words: [...SUBJECT, ...OTHERS].map(({ prompt, seed }) => `${prompt} (seed ${seed})`),
+    side: SIDE,
+    secondGroup: SUBJECT.length,
+  });
+  const text = { Description: 'A LoRA on the bundled base model: its dataset, and pictures before and after training' };
+  const png = await createPictures().encodePng(sheet, text);
+  for (const path of paths) await files.write(files.resolve(path), png);
 }
 
-function shown(path: string): string {
-  return relative(process.cwd(), path) || '.';
-}
-
-/** A word of a command as one types it. */
-function quoted(word: string): string {
-  const text = existsSync(word) ? shown(word) : word;
-  return /[^\w./\\:=-]/.test(text) ? `"${text}"` : text;
-}
-
-function tell(...lines: readonly string[]): void {
-  console.log(`\n${lines.join('\n')}`);
+async function measureAll(pictures: DemoPictures, path: string): Promise<Readonly<Record<Space, Measured>>> {
+  const all = { ...pictures, subjects: SUBJECT.length };
+  const measured = { pixels: measure(all, 'pixels'), latents: measure(all, 'latents') };
+  await files.write(path, new TextEncoder().encode(`${JSON.stringify(measured, undefined, 2)}\n`));
+  return measured;
 }
