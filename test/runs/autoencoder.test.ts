@@ -103,8 +103,12 @@ test.each([
     await using place = await playground([[64, 64]]);
     const settings = { ...SETTINGS, resolution: 64, max_train_steps: 1, learning_rate: 1e-6 };
     const job = tinyJob(place, { ...settings, pretrained_model_name_or_path: source, save_model_as: 'safetensors' });
-    const { file = '' } = await runTraining(machine, job, QUIET);
+    const { events, report } = recorder();
+    const { file = '' } = await runTraining(machine, job, { report, stop: NEVER_STOP });
     expect(file).toBe(savedAt(place, 'tiny.safetensors'));
+    expect(events.filter(({ kind }) => kind === 'warning')).toMatchObject([
+      { what: expect.stringContaining('makes other latents than before') as string },
+    ]);
     const [before, after] = [await weightsOf(source), await weightsOf(file)];
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
     const isSame = (name: string): boolean =>

@@ -29,8 +29,8 @@ export interface MethodRequest {
 /** A method with everything resolved, before anything dear begins. */
 export interface MethodPlan {
   readonly layout: ParameterLayout;
-  /** f32 [layout.size]: what training starts from; the run takes it over and changes it. */
-  readonly initial: Float32Array;
+  /** f32 [layout.size]: what training starts from, for the run to take over and change. A resumed run does without. */
+  initial(): Promise<Float32Array>;
   /** What a state must have been made with: names, shapes, scales. */
   readonly identity: unknown;
   /** For the log: `LoRA of 192 modules`. */

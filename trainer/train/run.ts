@@ -92,7 +92,7 @@ async function trainPrepared(
 ): Promise<RunOutcome> {
   const { files, clock, executor, sha256 } = machine;
   const { job, seed, dataset } = plan;
-  const { layout, initial, extension } = plan.method;
+  const { layout, extension } = plan.method;
   const began = clock.seconds();
 
   await using method = await plan.method.open({ machine, job, seed, dataset, places, report, stop });
@@ -106,7 +106,7 @@ async function trainPrepared(
 
   report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
   await using step = await method.compile(largestOf(job, images));
-  const values = state?.values ?? initial;
+  const values = state?.values ?? (await plan.method.initial());
   await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), {
     layout,
     reached: step.parameters,

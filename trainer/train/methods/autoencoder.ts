@@ -44,7 +44,7 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
   );
   return {
     layout,
-    initial: await initialValues(files, layout, weights, seed),
+    initial: () => initialValues(files, layout, weights, seed),
     identity: [layout.entries.map(({ name, shape }) => [name, shape]), spec],
     title: spec.discriminator === undefined ? 'Autoencoder' : 'Autoencoder and discriminator',
     frozen: 0,
@@ -52,11 +52,17 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
     fileBytes: ofVae.size * BYTES_OF_PRECISION[job.save_precision],
     extension: saved === 'ldm' ? '.safetensors' : '',
     bucketMultiple: cellOf(config),
-    warnings: [],
+    warnings: job.model_config === undefined ? [OTHER_LATENTS] : [],
     checkImages: (images) => checkSizes(job, images),
     open: (context) => openAutoencoder(context, { spec, layout, saved }),
   };
 }
+
+const OTHER_LATENTS: WarningEvent = {
+  kind: 'warning',
+  what: 'An autoencoder that is trained on makes other latents than before, and a UNet that was made for the old ones does not know them',
+  fix: 'Train a UNet with the new one after that (method = "finetune" with vae), or keep the old one for the models that were made for it.',
+};
 
 /** @returns the path of a VAE file or folder, or of a checkpoint that has one */
 async function startingVae({ machine, job, seed, places, resume }: MethodRequest): Promise<string> {

@@ -39,7 +39,7 @@ export async function planFinetune(request: MethodRequest): Promise<MethodPlan> 
   const textInside = layout.parts.some(({ part }) => part !== UNET);
   return {
     layout,
-    initial: await valuesOf(files, weights, layout),
+    initial: () => valuesOf(files, weights, layout),
     identity: layout.entries.map(({ name, shape }) => [name, shape]),
     title: titleOf(layout),
     frozen: numbers - layout.size,

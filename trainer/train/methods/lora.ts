@@ -27,7 +27,7 @@ export async function planLora({ machine, job, seed }: MethodRequest): Promise<M
   const limit = job.scale_weight_norms;
   return {
     layout,
-    initial,
+    initial: () => Promise.resolve(initial),
     identity: layout.entries.map(({ name, shape, module }) => [name, shape, module.alpha]),
     title: `LoRA of ${layout.modules.length} modules`,
     frozen: numbersIn(checkpoint),
