@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readPngText } from '../../trainer/platform/png-text.ts';
 import { runTraining } from '../../trainer/train/run.ts';
 import { differences } from '../trainer/formats/checkpoint/checkpoints-to-compare.ts';
 import { NEVER_STOP, playground, recorder, TINY_MODELS, tinyJob, tinyMachine } from '../support/tiny-run.ts';
@@ -118,6 +119,20 @@ describe('from scratch', () => {
       new Map([...values].filter(([name]) => name.startsWith('vae/')));
     expect(vaeOf(made.values).size).toBeGreaterThan(50);
     expect(differences(vaeOf(given.values), vaeOf(made.values))).toEqual([]);
+  });
+
+  test('samples are drawn with the weights of the moment, and name the run as their model', async () => {
+    await using place = await playground(ONE);
+    const prompts = join(place.folder, 'prompts.txt');
+    await writeFile(prompts, 'a sks dog --w 64 --h 64 --s 1 --d 5\n');
+    const samples = { sample_prompts: prompts, sample_at_first: true, sample_every_n_steps: 1 };
+    // A rate that shows after one step.
+    await runTraining(machine, await scratchJob(place, { ...FINETUNE, ...samples, learning_rate: 0.1 }), QUIET);
+    const [first, after] = await Promise.all(
+      ['000000_00_5.png', '000001_00_5.png'].map((name) => readFile(join(savedAt(place, 'samples'), name))),
+    );
+    expect(readPngText(first ?? Buffer.alloc(0))['parameters']).toContain('Model: tiny,');
+    expect(after?.equals(first ?? Buffer.alloc(0))).toBe(false);
   });
 
   test('a text encoder that stays random is told of', async () => {

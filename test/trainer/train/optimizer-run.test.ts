@@ -89,7 +89,10 @@ const counting = (lengths: number[]): Executor => ({
         const combined = (towards: (index: number) => number) => {
           const size = feeds['parameter']?.data.length ?? 0;
           lengths.push(size);
-          return f32([size], Float32Array.from({ length: size }, (_, index) => towards(index)));
+          return f32(
+            [size],
+            Float32Array.from({ length: size }, (_, index) => towards(index)),
+          );
         };
         if (feeds['average'] === undefined) {
           const rate = at('learningRate', 0);

@@ -146,7 +146,10 @@ describe('a job that is right', () => {
 
   test.each([
     ['finetune', { network_dim: 8, network_args: ['conv_dim=4'], disc_weight: 0.5, caption_dropout_rate: 0.1 }],
-    ['autoencoder', { network_dim: 8, caption_dropout_rate: 0.1, clip_skip: 2, text_encoder_lr: 1e-5, disc_weight: 0.5 }],
+    [
+      'autoencoder',
+      { network_dim: 8, caption_dropout_rate: 0.1, clip_skip: 2, text_encoder_lr: 1e-5, disc_weight: 0.5 },
+    ],
     ['lora', { network_dim: 8, kl_weight: 1, caption_dropout_rate: 0.1 }],
   ])('method = "%s" tells of settings that only other methods use', (method, settings) => {
     const unused = {

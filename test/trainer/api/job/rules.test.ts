@@ -149,7 +149,12 @@ test('an autoencoder has one learning rate; those of the UNet and the text encod
 });
 
 test('a text encoder may stay random in a model from scratch: that is told, not refused', () => {
-  const { pretrained_model_name_or_path: _, ...least } = LEAST;
-  const scratch = { ...least, method: 'finetune', model_config: 'config', text_encoder_lr: 0 };
+  const scratch = {
+    train_data_dir: 'images',
+    output_dir: 'out',
+    method: 'finetune',
+    model_config: 'config',
+    text_encoder_lr: 0,
+  };
   expect(jobProblems(scratch, 'job.toml')).toEqual([]);
 });
