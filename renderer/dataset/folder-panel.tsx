@@ -1,0 +1,56 @@
+/** Folders with their repeats, and the shapes that pictures are trained at. */
+import type { JSX } from 'react';
+import type { DatasetScan } from '../../trainer/api/rpc/index.ts';
+import { Icon } from '../icons/icon.tsx';
+import { useJob } from '../state/app.ts';
+import { datasetText } from '../text/dataset.ts';
+import classes from './dataset.module.css';
+
+interface FolderPanelProps {
+  readonly scan: DatasetScan;
+  readonly kind: 'training' | 'regularisation';
+  readonly folder: number | undefined;
+  readonly onFolder: (folder: number | undefined) => void;
+}
+
+export function FolderPanel({ scan, kind, folder, onFolder }: FolderPanelProps): JSX.Element {
+  const resolution = useJob(({ table }) => String(table['resolution'] ?? '512,512'));
+  const subsets = scan.subsets
+    .map((subset, index) => ({ ...subset, index }))
+    .filter(({ isRegularisation }) => isRegularisation === (kind === 'regularisation'));
+  const largest = Math.max(...scan.buckets.map(({ width, height }) => Math.max(width, height)), 1);
+  return (
+    <aside className={classes.folders} aria-label={datasetText.folders}>
+      <h2 className={classes.small}>{datasetText.folders}</h2>
+      {subsets.map(({ index, name, imageCount, repeats }) => (
+        <button
+          key={index}
+          type="button"
+          className={classes.folder}
+          aria-pressed={folder === index}
+          onClick={() => onFolder(folder === index ? undefined : index)}
+        >
+          <Icon name="folder" size={16} />
+          <span className={classes.folderName}>{name}</span>
+          <span className={classes.count}>{imageCount}</span>
+          <span className={classes.folderSum}>{datasetText.times(imageCount, repeats)}</span>
+        </button>
+      ))}
+      <h2 className={classes.small}>{datasetText.buckets(resolution)}</h2>
+      <ul className={classes.buckets}>
+        {scan.buckets.map(({ width, height, images }) => (
+          <li key={`${width} ${height}`}>
+            <span
+              className={classes.shape}
+              style={{ width: `${(width / largest) * 1.125}rem`, height: `${(height / largest) * 1.125}rem` }}
+            />
+            <span>
+              {width} × {height}
+            </span>
+            <strong>{images}</strong>
+          </li>
+        ))}
+      </ul>
+    </aside>
+  );
+}

@@ -1,0 +1,236 @@
+/**
+ * One control for each kind of knob. All of them write what a job file would hold; nothing is lost that does not fit:
+ * it stands in the field with the reason beside it.
+ */
+import { Checkbox, SegmentedControl, Select, Slider, Textarea, TextInput } from '@mantine/core';
+import { useState, type JSX, type KeyboardEvent } from 'react';
+import type { KnobKind } from '../../trainer/api/job/index.ts';
+import { EMPTY_CHOICE, EMPTY_NUMBER, fieldText, UNITS, WHEN_EMPTY } from '../text/fields.ts';
+import { PathControl } from './path-control.tsx';
+import { SLIDERS, sliderPosition, sliderValue, WIDE, type SliderRange } from './presentation.ts';
+import { settingFrom, stepped } from './typed-numbers.ts';
+import type { FieldOfJob, JobSetting } from './settings.ts';
+import classes from './controls.module.css';
+
+export interface ControlProps {
+  readonly field: FieldOfJob;
+  readonly id: string;
+  /** As the job has it, or the default. */
+  readonly value: JobSetting | undefined;
+  /** As the job has it. */
+  readonly given: JobSetting | undefined;
+  readonly invalid: boolean;
+  readonly describedBy: string | undefined;
+  readonly onChange: (value: JobSetting | undefined) => void;
+}
+
+export const CONTROLS: Readonly<Record<KnobKind, (props: ControlProps) => JSX.Element>> = {
+  whole: NumberControl,
+  real: NumberControl,
+  flag: FlagControl,
+  text: TextControl,
+  path: PathControl,
+  choice: ChoiceControl,
+  size: TextControl,
+  share: ShareControl,
+  // Its inner knobs are fields of their own; a list as a whole is never drawn.
+  arguments: TextControl,
+};
+
+function NumberControl(props: ControlProps): JSX.Element {
+  const { field, value, onChange } = props;
+  const slider = SLIDERS[field.path];
+  if (slider === undefined) return <NumberInput {...props} />;
+  return (
+    <div className={classes.withSlider}>
+      <RangeSlider label={field.knob.label} range={slider} value={value} onChange={onChange} />
+      <NumberInput {...props} />
+    </div>
+  );
+}
+
+interface RangeSliderProps {
+  readonly label: string;
+  readonly range: SliderRange;
+  readonly value: JobSetting | undefined;
+  readonly onChange: (value: number) => void;
+}
+
+function RangeSlider({ label, range, value, onChange }: RangeSliderProps): JSX.Element {
+  const current = typeof value === 'number' ? value : range.from;
+  return (
+    <Slider
+      size="xs"
+      thumbSize={14}
+      min={0}
+      max={1}
+      step={range.scale === 'log' ? 0.01 : (range.step ?? 1) / (range.to - range.from)}
+      label={null}
+      value={sliderPosition(range, current)}
+      thumbProps={{
+        'aria-label': fieldText.slider(label),
+        'aria-valuetext': String(current),
+      }}
+      onChange={(position) => onChange(sliderValue(range, position))}
+      classNames={{ root: classes.slider ?? '', track: classes.track ?? '', thumb: classes.thumb ?? '' }}
+    />
+  );
+}
+
+/** Takes "1e-4" and "16"; arrows step. What is typed is kept as it is until the field is left. */
+function NumberInput({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+  const [typed, setTyped] = useState<string>();
+  const { knob } = field;
+  const step = (event: KeyboardEvent<HTMLInputElement>): void => {
+    const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
+    if (direction === 0) return;
+    event.preventDefault();
+    setTyped(undefined);
+    onChange(stepped(knob, typeof value === 'number' ? value : undefined, direction));
+  };
+  return (
+    <TextInput
+      id={id}
+      inputMode="decimal"
+      autoComplete="off"
+      value={typed ?? (value === undefined ? '' : String(value))}
+      placeholder={WHEN_EMPTY[field.path] ?? (knob.default === undefined ? EMPTY_NUMBER : '')}
+      error={invalid}
+      aria-describedby={describedBy}
+      rightSection={UNITS[field.path] === undefined ? null : <span className={classes.unit}>{UNITS[field.path]}</span>}
+      rightSectionWidth={UNITS[field.path] === undefined ? 0 : '3.5rem'}
+      rightSectionPointerEvents="none"
+      onKeyDown={step}
+      onBlur={() => setTyped(undefined)}
+      onChange={({ currentTarget }) => {
+        setTyped(currentTarget.value);
+        onChange(settingFrom(currentTarget.value));
+      }}
+    />
+  );
+}
+
+function FlagControl({ field, id, value, given, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+  if (field.knob.default !== undefined) {
+    return (
+      <div className={classes.flag}>
+        <Checkbox
+          id={id}
+          size="xs"
+          checked={value === true}
+          error={invalid}
+          aria-describedby={describedBy}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+          classNames={{ input: classes.checkbox ?? '' }}
+        />
+      </div>
+    );
+  }
+  const choices = { detect: undefined, yes: true, no: false } as const;
+  const current = given === true ? 'yes' : given === false ? 'no' : 'detect';
+  return (
+    <SegmentedControl
+      id={id}
+      aria-labelledby={`${id}-label`}
+      value={current}
+      data={[
+        { value: 'detect', label: fieldText.detect },
+        { value: 'yes', label: fieldText.yes },
+        { value: 'no', label: fieldText.no },
+      ]}
+      onChange={(name) => onChange(choices[name as keyof typeof choices])}
+    />
+  );
+}
+
+function TextControl({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+  const props = {
+    id,
+    value: value === undefined ? '' : String(value),
+    placeholder: WHEN_EMPTY[field.path] ?? '',
+    error: invalid,
+    'aria-describedby': describedBy,
+    spellCheck: false,
+  };
+  const change = (text: string): void => onChange(text === '' && field.knob.default === undefined ? undefined : text);
+  if (WIDE.has(field.path)) {
+    return (
+      <Textarea
+        {...props}
+        autosize
+        minRows={1}
+        maxRows={4}
+        onChange={({ currentTarget }) => change(currentTarget.value)}
+      />
+    );
+  }
+  return <TextInput {...props} autoComplete="off" onChange={({ currentTarget }) => change(currentTarget.value)} />;
+}
+
+/** Up to this many choices stand side by side. */
+const FEW = 3;
+const SHORT = 16;
+
+function ChoiceControl({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+  const { choices = [], default: standard, example } = field.knob;
+  const written = (choice: string): JobSetting => (example.startsWith('"') ? choice : Number(choice));
+  const isShort = choices.join('').length <= SHORT && choices.length <= FEW && choices.length > 1;
+  const isKnown = value !== undefined && choices.includes(String(value));
+  if (isShort && standard !== undefined && isKnown) {
+    return (
+      <SegmentedControl
+        id={id}
+        aria-labelledby={`${id}-label`}
+        value={String(value)}
+        data={[...choices]}
+        onChange={(choice) => onChange(written(choice))}
+      />
+    );
+  }
+  // What a file holds and this list has not is shown all the same, with its fault.
+  const data = value === undefined || isKnown ? [...choices] : [...choices, String(value)];
+  return (
+    <Select
+      id={id}
+      data={data}
+      value={value === undefined ? null : String(value)}
+      placeholder={WHEN_EMPTY[field.path] ?? EMPTY_CHOICE}
+      clearable={standard === undefined}
+      allowDeselect={false}
+      error={invalid}
+      aria-describedby={describedBy}
+      comboboxProps={{ shadow: 'md' }}
+      onChange={(choice) => onChange(choice === null ? undefined : written(choice))}
+    />
+  );
+}
+
+/** Steps, or a part of the run: 0.1 in the file is 10 % here. */
+function ShareControl(props: ControlProps): JSX.Element {
+  const { field, value, onChange } = props;
+  const isPart = typeof value === 'number' && value > 0 && value < 1;
+  const [unit, setUnit] = useState<'steps' | 'percent'>(isPart ? 'percent' : 'steps');
+  const shownUnit = isPart ? 'percent' : value === undefined || value === 0 ? unit : 'steps';
+  const shownValue = isPart ? Number((value * 100).toPrecision(6)) : value;
+  const write = (next: JobSetting | undefined): void => {
+    onChange(shownUnit === 'percent' && typeof next === 'number' ? next / 100 : next);
+  };
+  const switchTo = (next: 'steps' | 'percent'): void => {
+    setUnit(next);
+    if (typeof value === 'number' && next !== shownUnit) onChange(undefined);
+  };
+  return (
+    <div className={classes.share}>
+      <NumberInput {...props} value={shownValue} onChange={write} />
+      <SegmentedControl
+        aria-label={fieldText.stepsOrPercent(field.knob.label)}
+        value={shownUnit}
+        data={[
+          { value: 'steps', label: fieldText.steps },
+          { value: 'percent', label: fieldText.percent },
+        ]}
+        onChange={(next) => switchTo(next as 'steps' | 'percent')}
+      />
+    </div>
+  );
+}

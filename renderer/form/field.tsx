@@ -1,0 +1,106 @@
+/**
+ * One setting of the job: dot, label, control, and below it what is wrong with it.
+ */
+import { useId, useRef, type JSX } from 'react';
+import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
+import { Icon } from '../icons/icon.tsx';
+import { problemsAt } from '../state/check.ts';
+import { useApp, useJob } from '../state/app.ts';
+import { fieldText } from '../text/fields.ts';
+import { CONTROLS, type ControlProps } from './controls.tsx';
+import { shown, useHelp } from './help.tsx';
+import { WIDE } from './presentation.ts';
+import { defaultOf, faultOf, givenAt, isChanged, valueAt, type FieldOfJob } from './settings.ts';
+import classes from './field.module.css';
+
+export const isWide = ({ path, knob }: FieldOfJob): boolean => knob.kind === 'path' || WIDE.has(path);
+
+export const fieldId = (path: string): string => `field-${path}`;
+
+export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {
+  const { job, check } = useApp();
+  const help = useHelp();
+  const row = useRef<HTMLDivElement>(null);
+  const noteId = useId();
+  const value = useJob(({ table }) => valueAt(table, field));
+  const given = useJob(({ table }) => givenAt(table, field));
+  const problems = useStore(
+    check,
+    useShallow((state) => problemsAt(state.problems, field.path, field.key)),
+  );
+  const fault = faultOf(field, given);
+  const own = problems.filter(({ keys }) => field.argument === undefined || !keys.includes(field.key));
+  const hasNotes = fault !== undefined || own.length > 0;
+  const Control = CONTROLS[field.knob.kind];
+  const props: ControlProps = {
+    field,
+    id: fieldId(field.path),
+    value,
+    given,
+    invalid: fault !== undefined || own.some(({ severity }) => severity === 'error'),
+    describedBy: hasNotes ? noteId : undefined,
+    onChange: (next) => job.getState().set(field, next),
+  };
+  return (
+    <div
+      ref={row}
+      className={classes.field}
+      data-wide={isWide(field) || undefined}
+      data-path={field.path}
+      onFocus={({ currentTarget, target }) => {
+        if (target.matches('input, textarea, [role=slider]')) help.open(field, currentTarget, 'focus');
+      }}
+      onBlur={help.close}
+    >
+      <ChangedDot field={field} />
+      <label
+        className={classes.label}
+        htmlFor={props.id}
+        id={`${props.id}-label`}
+        onMouseEnter={() => row.current !== null && help.open(field, row.current, 'hover')}
+        onMouseLeave={help.close}
+      >
+        {field.knob.label}
+      </label>
+      <div className={classes.control}>
+        <Control {...props} />
+        {hasNotes && (
+          <div id={noteId} className={classes.notes}>
+            {fault !== undefined && <Note severity="error" text={fieldText.mustBe(fault)} />}
+            {fault === undefined &&
+              own.map(({ severity, what, fix }) => <Note key={what} severity={severity} text={`${what}. ${fix}`} />)}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Says that the field is not at its default, and takes it back there. */
+function ChangedDot({ field }: { readonly field: FieldOfJob }): JSX.Element {
+  const { job } = useApp();
+  const changed = useJob(({ table }) => isChanged(table, field));
+  if (!changed) return <span className={classes.noDot} />;
+  const standard = defaultOf(field);
+  const action = standard === undefined ? fieldText.clear : fieldText.reset(shown(standard));
+  const label = `${field.knob.label}, ${fieldText.changed}: ${action}`;
+  return (
+    <button
+      type="button"
+      className={classes.dot}
+      title={action}
+      aria-label={label}
+      onClick={() => job.getState().set(field, undefined)}
+    />
+  );
+}
+
+function Note({ severity, text }: { readonly severity: string; readonly text: string }): JSX.Element {
+  return (
+    <span className={classes.note} data-severity={severity}>
+      <Icon name={severity === 'error' ? 'error' : severity === 'warning' ? 'warning' : 'info'} size={14} />
+      <span>{text}</span>
+    </span>
+  );
+}

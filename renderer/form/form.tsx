@@ -1,0 +1,136 @@
+/**
+ * The form of a job: every knob of the trainer as a field, in Kohya's sections, filtered by view, search and method.
+ */
+import { Fragment, useEffect, useMemo, useState, type JSX } from 'react';
+import { useStore } from 'zustand';
+import type { JobKey } from '../../trainer/api/job/index.ts';
+import { Icon } from '../icons/icon.tsx';
+import { useApp, useJob } from '../state/app.ts';
+import { changedCount, fieldCount, allAtDefault, SECTION_TITLES } from '../text/sections.ts';
+import { trainText } from '../text/train.ts';
+import { Field, fieldId } from './field.tsx';
+import { HelpProvider } from './help.tsx';
+import { concernsMethod, SECTIONS, sectionOf, SIMPLE_KEYS, type FormSection, type SectionId } from './layout.ts';
+import { searchFields } from './search.ts';
+import { fieldAt, fieldsOf, isChanged, type FieldOfJob, type JobSettings } from './settings.ts';
+import classes from './form.module.css';
+
+export interface FormFilter {
+  readonly query: string;
+  readonly expert: boolean;
+  readonly onlyChanged: boolean;
+}
+
+/** The fields of a section that are to be seen. A field that is set is never hidden by the method. */
+export function visibleFields(section: FormSection, table: JobSettings, filter: FormFilter): readonly FieldOfJob[] {
+  const found = filter.query.trim() === '' ? undefined : new Set(searchFields(filter.query));
+  const isSeen = (field: FieldOfJob): boolean => {
+    if (found !== undefined && !found.has(field)) return false;
+    const changed = isChanged(table, field);
+    if (filter.onlyChanged && !changed) return false;
+    if (!filter.expert && !SIMPLE_KEYS.has(field.key)) return false;
+    return changed || concernsMethod(field.key, table['method']);
+  };
+  return section.keys.flatMap((key: JobKey) => fieldsOf(key)).filter(isSeen);
+}
+
+export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Element {
+  const { view } = useApp();
+  const [closed, setClosed] = useState<ReadonlySet<SectionId>>(
+    () => new Set(SECTIONS.filter(({ opensAtFirst }) => !opensAtFirst).map(({ id }) => id)),
+  );
+  const table = useJob((state) => state.table);
+  const target = useStore(view, (state) => state.target);
+  const isFiltered = filter.query.trim() !== '' || filter.onlyChanged || !filter.expert;
+  useEffect(() => {
+    const field = target === undefined ? undefined : fieldAt(target);
+    const section = field && sectionOf(field.key);
+    if (section !== undefined) setClosed((before) => new Set([...before].filter((id) => id !== section.id)));
+  }, [target]);
+  useEffect(() => {
+    if (target === undefined) return;
+    // The section opens first, then its field is there.
+    const frame = requestAnimationFrame(() => {
+      const control = document.getElementById(fieldId(target));
+      control?.scrollIntoView({ block: 'center' });
+      (control?.matches('input, textarea, button') === true ? control : control?.querySelector('input'))?.focus();
+      view.getState().arrived();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [target, closed, view]);
+  const toggle = (id: SectionId): void =>
+    setClosed((before) => new Set(before.has(id) ? [...before].filter((other) => other !== id) : [...before, id]));
+  const seen = SECTIONS.map((section) => ({ section, fields: visibleFields(section, table, filter) }));
+  return (
+    <HelpProvider>
+      <div className={classes.form}>
+        {seen
+          .filter(({ fields }) => fields.length > 0)
+          .map(({ section, fields }) => (
+            <Section
+              key={section.id}
+              section={section}
+              fields={fields}
+              isOpen={isFiltered || !closed.has(section.id)}
+              onToggle={() => toggle(section.id)}
+            />
+          ))}
+        {seen.every(({ fields }) => fields.length === 0) && <p className={classes.nothing}>{trainText.nothingFits}</p>}
+      </div>
+    </HelpProvider>
+  );
+}
+
+interface SectionProps {
+  readonly section: FormSection;
+  readonly fields: readonly FieldOfJob[];
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}
+
+function Section({ section, fields, isOpen, onToggle }: SectionProps): JSX.Element {
+  const { title, detail } = SECTION_TITLES[section.id];
+  const changed = useJob(({ table }) => fields.filter((field) => isChanged(table, field)).length);
+  const summary = changed > 0 ? fieldCount(fields.length) : allAtDefault(fields.length);
+  const id = `section-${section.id}`;
+  return (
+    <section className={classes.section} aria-labelledby={id}>
+      <h2 className={classes.heading}>
+        <button type="button" className={classes.toggle} aria-expanded={isOpen} onClick={onToggle} id={id}>
+          <Icon name={isOpen ? 'chevronDown' : 'chevronRight'} size={15} />
+          <span className={classes.title}>{title}</span>
+          <span className={classes.detail}>{[detail, isOpen ? undefined : summary].filter(Boolean).join(': ')}</span>
+          {changed > 0 && (
+            <span className={classes.changed}>
+              <span className={classes.dot} /> {changedCount(changed)}
+            </span>
+          )}
+        </button>
+      </h2>
+      {isOpen && <Fields section={section} fields={fields} />}
+    </section>
+  );
+}
+
+/** Long sections are cut by the group of their knobs, so that the eye has somewhere to rest. */
+const CUT_BY_GROUP: ReadonlySet<SectionId> = new Set<SectionId>(['advanced']);
+
+function Fields({ section, fields }: Pick<SectionProps, 'section' | 'fields'>): JSX.Element {
+  const groups = useMemo(() => {
+    if (!CUT_BY_GROUP.has(section.id)) return [['', fields] as const];
+    const names = [...new Set(fields.map(({ knob }) => knob.group))];
+    return names.map((name) => [name, fields.filter(({ knob }) => knob.group === name)] as const);
+  }, [section, fields]);
+  return (
+    <div className={classes.grid}>
+      {groups.map(([group, members]) => (
+        <Fragment key={group}>
+          {group !== '' && <h3 className={classes.group}>{group}</h3>}
+          {members.map((field) => (
+            <Field key={field.path} field={field} />
+          ))}
+        </Fragment>
+      ))}
+    </div>
+  );
+}

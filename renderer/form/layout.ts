@@ -1,0 +1,146 @@
+/**
+ * Where each setting stands: Kohya’s sections in Kohya's order. A setting that no list names lands at the end of the
+ * section that takes its group, so that a new knob has a field at once.
+ */
+import { JOB_KEYS, knobOf, type JobKey, type KnobGroup } from '../../trainer/api/job/index.ts';
+
+export type SectionId = 'model' | 'folders' | 'metadata' | 'basic' | 'advanced' | 'autoencoder' | 'samples' | 'engine';
+
+interface SectionPlan {
+  readonly id: SectionId;
+  readonly keys: readonly JobKey[];
+  /** Groups whose unnamed settings land here. */
+  readonly takes: readonly KnobGroup[];
+  readonly opensAtFirst: boolean;
+}
+
+const PLAN: readonly SectionPlan[] = [
+  {
+    id: 'model',
+    keys: [
+      'pretrained_model_name_or_path',
+      'output_name',
+      'save_precision',
+      'method',
+      'save_model_as',
+      'model_config',
+      'v2',
+      'v_parameterization',
+      'sdxl',
+    ],
+    takes: [],
+    opensAtFirst: true,
+  },
+  {
+    id: 'folders',
+    keys: ['train_data_dir', 'output_dir', 'reg_data_dir', 'instance_prompt', 'num_repeats'],
+    takes: ['Folders'],
+    opensAtFirst: true,
+  },
+  { id: 'metadata', keys: ['training_comment'], takes: ['Metadata'], opensAtFirst: false },
+  {
+    id: 'basic',
+    keys: [
+      'network_module',
+      'train_batch_size',
+      'network_weights',
+      'dim_from_weights',
+      'max_train_epochs',
+      'max_train_steps',
+      'save_every_n_epochs',
+      'caption_extension',
+      'seed',
+      'cache_latents',
+      'cache_latents_to_disk',
+      'lr_scheduler',
+      'lr_warmup_steps',
+      'lr_scheduler_num_cycles',
+      'lr_scheduler_power',
+      'lr_scheduler_args',
+      'optimizer_type',
+      'learning_rate',
+      'optimizer_args',
+      'max_grad_norm',
+      'resolution',
+      'enable_bucket',
+      'min_bucket_reso',
+      'max_bucket_reso',
+      'text_encoder_lr',
+      'unet_lr',
+      'network_dim',
+      'network_alpha',
+      'network_args',
+      'scale_weight_norms',
+      'network_dropout',
+    ],
+    takes: [],
+    opensAtFirst: true,
+  },
+  {
+    id: 'advanced',
+    keys: ['gradient_accumulation_steps', 'prior_loss_weight', 'vae'],
+    takes: [
+      'Model',
+      'Dataset',
+      'Captions',
+      'Buckets',
+      'Network',
+      'Learning rate',
+      'Optimizer',
+      'Training',
+      'Noise and loss',
+      'Saving',
+    ],
+    opensAtFirst: false,
+  },
+  { id: 'autoencoder', keys: [], takes: ['Autoencoder'], opensAtFirst: false },
+  { id: 'samples', keys: [], takes: ['Samples'], opensAtFirst: false },
+  { id: 'engine', keys: [], takes: ['Engine'], opensAtFirst: false },
+];
+
+export interface FormSection {
+  readonly id: SectionId;
+  readonly keys: readonly JobKey[];
+  readonly opensAtFirst: boolean;
+}
+
+export const SECTIONS: readonly FormSection[] = PLAN.map(({ id, keys, takes, opensAtFirst }) => {
+  const named = new Set(PLAN.flatMap((section) => section.keys));
+  const rest = takes.flatMap((group) => JOB_KEYS.filter((key) => !named.has(key) && knobOf(key).group === group));
+  return { id, keys: [...keys, ...rest], opensAtFirst };
+});
+
+const SECTION_OF: ReadonlyMap<JobKey, FormSection> = new Map(
+  SECTIONS.flatMap((section) => section.keys.map((key) => [key, section])),
+);
+
+export const sectionOf = (key: JobKey): FormSection | undefined => SECTION_OF.get(key);
+
+/** What the simple view shows: enough for a good LoRA, few enough to read. */
+export const SIMPLE_KEYS: ReadonlySet<JobKey> = new Set<JobKey>([
+  'pretrained_model_name_or_path',
+  'output_name',
+  'train_data_dir',
+  'output_dir',
+  'instance_prompt',
+  'num_repeats',
+  'train_batch_size',
+  'max_train_steps',
+  'learning_rate',
+  'resolution',
+  'network_dim',
+  'network_alpha',
+  'sample_prompts',
+  'sample_every_n_steps',
+  'engine',
+]);
+
+/** Settings that mean nothing for a method. They are shown all the same when they are set. */
+export function concernsMethod(key: JobKey, method: unknown): boolean {
+  const { group } = knobOf(key);
+  if (group === 'Autoencoder') return method === 'autoencoder';
+  if (method === 'lora' || method === undefined) return !WHOLE_NETWORKS_ONLY.has(key);
+  return group !== 'Network';
+}
+
+const WHOLE_NETWORKS_ONLY: ReadonlySet<JobKey> = new Set<JobKey>(['model_config', 'save_model_as']);

@@ -1,0 +1,86 @@
+/** Two samples over each other, with a curtain that a pointer or the arrow keys move. */
+import { Select } from '@mantine/core';
+import { useState, type CSSProperties, type JSX } from 'react';
+import type { RunSample } from '../../trainer/api/rpc/index.ts';
+import { useApp } from '../state/app.ts';
+import { runText } from '../text/run.ts';
+import classes from './run.module.css';
+
+interface CompareProps {
+  readonly prompt: string;
+  readonly samples: readonly RunSample[];
+  readonly a: RunSample;
+  readonly b: RunSample;
+  readonly onA: (step: number) => void;
+  readonly onB: (step: number) => void;
+}
+
+export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.Element {
+  const { pictureUrl } = useApp();
+  const [position, setPosition] = useState(50);
+  const [size, setSize] = useState<string>();
+  const steps = samples.map(({ step }) => ({ value: String(step), label: runText.atStep(step) }));
+  const facts = [
+    [runText.seed, String(b.seed)],
+    ['Size', size],
+  ] as const;
+  return (
+    <section className={classes.compare} aria-labelledby="compare-title">
+      <div className={classes.stage} style={{ '--curtain': `${position}%` } as CSSProperties}>
+        <img
+          src={pictureUrl(b.file)}
+          alt={`${prompt}, ${runText.atStep(b.step)}`}
+          onLoad={({ currentTarget }) => setSize(`${currentTarget.naturalWidth} × ${currentTarget.naturalHeight}`)}
+        />
+        <img src={pictureUrl(a.file)} alt={`${prompt}, ${runText.atStep(a.step)}`} className={classes.over} />
+        <span className={classes.curtain} />
+        <span className={classes.cornerA}>
+          {runText.a} {runText.atStep(a.step)}
+        </span>
+        <span className={classes.cornerB}>
+          {runText.b} {runText.atStep(b.step)}
+        </span>
+        <input
+          type="range"
+          className={classes.range}
+          min={0}
+          max={100}
+          value={position}
+          aria-label={runText.curtain}
+          onChange={({ currentTarget }) => setPosition(Number(currentTarget.value))}
+        />
+      </div>
+      <div className={classes.compareFacts}>
+        <h2 className={classes.heading} id="compare-title">
+          {runText.compare}
+        </h2>
+        <p className={classes.quiet}>“{prompt}”</p>
+        <Select
+          label={runText.a}
+          data={steps}
+          value={String(a.step)}
+          allowDeselect={false}
+          onChange={(step) => onA(Number(step))}
+        />
+        <Select
+          label={runText.b}
+          data={steps}
+          value={String(b.step)}
+          allowDeselect={false}
+          onChange={(step) => onB(Number(step))}
+        />
+        <dl className={classes.definition}>
+          {facts.map(
+            ([name, value]) =>
+              value !== undefined && (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ),
+          )}
+        </dl>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+/** Why the run stopped, and what to do: nothing else is as important then. */
+import { Button } from '@mantine/core';
+import type { JSX } from 'react';
+import { useStore } from 'zustand';
+import type { ErrorReport } from '../../trainer/base/errors.ts';
+import { Icon } from '../icons/icon.tsx';
+import { useApp } from '../state/app.ts';
+import { runText } from '../text/run.ts';
+import classes from './run.module.css';
+
+export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Element {
+  const { run, view } = useApp();
+  const savedStep = useStore(run, ({ status }) => status?.savedStep);
+  return (
+    <section className={classes.failureCard} role="alert">
+      <span className={classes.failureIcon}>
+        <Icon name="error" size={22} />
+      </span>
+      <div>
+        <h2 className={classes.bigHeading}>{error.what}</h2>
+        <p>{error.fix}</p>
+        {error.where !== undefined && <code>{error.where}</code>}
+        {savedStep !== undefined && <p className={classes.quiet}>{runText.savedAt(savedStep)}</p>}
+        <details className={classes.details}>
+          <summary>{runText.details}</summary>
+          <p>
+            {runText.code}: <code>{error.code}</code>
+          </p>
+        </details>
+      </div>
+      <Button onClick={() => view.getState().go('train')}>{runText.backToJob}</Button>
+    </section>
+  );
+}

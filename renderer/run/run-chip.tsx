@@ -1,0 +1,28 @@
+/** The run in the title bar, where its panel has no room: how far it is and how long it takes. A click opens it. */
+import type { JSX } from 'react';
+import { useStore } from 'zustand';
+import { useApp } from '../state/app.ts';
+import { isOn } from '../state/run.ts';
+import { percent, timeLeft } from '../text/amounts.ts';
+import { STATES } from '../text/run.ts';
+import frame from '../frame/frame.module.css';
+import classes from './run.module.css';
+
+export function RunChip(): JSX.Element | null {
+  const { run, view } = useApp();
+  const status = useStore(run, (state) => state.status);
+  const step = useStore(run, (state) => state.lastStep);
+  if (status === undefined || !isOn(status)) return null;
+  const part = step === undefined ? 0 : step.step / step.steps;
+  return (
+    <button type="button" className={frame.runChip} onClick={() => view.getState().go('run')}>
+      <span>
+        {STATES[status.state]} {step !== undefined && percent(part)}
+      </span>
+      <span className={classes.chipBar}>
+        <span style={{ width: `${part * 100}%` }} />
+      </span>
+      {step !== undefined && <span>{timeLeft(step.etaSeconds).replace('about ', '')}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Every sample of the run: rows are prompts, columns are steps. The last and one other of a row lie over each other
+ * below, with a curtain between them.
+ */
+import { useEffect, useMemo, useRef, useState, type JSX, type KeyboardEvent } from 'react';
+import { useStore } from 'zustand';
+import type { RunSample } from '../../trainer/api/rpc/index.ts';
+import { useApp } from '../state/app.ts';
+import { runText } from '../text/run.ts';
+import { Compare } from './compare.tsx';
+import { matrixOf, type Matrix } from './matrix.ts';
+import classes from './run.module.css';
+
+export function SampleMatrix(): JSX.Element {
+  const { run } = useApp();
+  const samples = useStore(run, (state) => state.samples);
+  const matrix = useMemo(() => matrixOf(samples), [samples]);
+  const [chosen, setChosen] = useState<{ readonly row: number; readonly a?: number; readonly b?: number }>({ row: 0 });
+  const row = matrix.rows.find(({ promptIndex }) => promptIndex === chosen.row) ?? matrix.rows[0];
+  const cells = (row?.cells ?? []).filter((cell) => cell !== undefined);
+  const b = cells.find(({ step }) => step === chosen.b) ?? cells.at(-1);
+  const a = cells.find(({ step }) => step === chosen.a) ?? cells[0];
+  const choose = ({ promptIndex, step }: RunSample): void =>
+    setChosen(
+      promptIndex === row?.promptIndex && a !== undefined
+        ? { row: promptIndex, a: a.step, b: step }
+        : { row: promptIndex, b: step },
+    );
+  return (
+    <div className={classes.sampleColumn}>
+      <section className={classes.card} aria-labelledby="samples-title">
+        <div className={classes.cardHead}>
+          <h2 className={classes.heading} id="samples-title">
+            {runText.samples}
+          </h2>
+          <span className={classes.quiet}>{runText.sampleSeeds}</span>
+        </div>
+        {matrix.rows.length === 0 ? (
+          <p className={classes.quiet}>{runText.noSamples}</p>
+        ) : (
+          <MatrixTable matrix={matrix} a={a} b={b} onChoose={choose} />
+        )}
+      </section>
+      {a !== undefined && b !== undefined && row !== undefined && (
+        <Compare
+          prompt={row.prompt}
+          samples={cells}
+          a={a}
+          b={b}
+          onA={(step) => setChosen({ row: row.promptIndex, a: step, b: b.step })}
+          onB={(step) => setChosen({ row: row.promptIndex, a: a.step, b: step })}
+        />
+      )}
+    </div>
+  );
+}
+
+interface MatrixTableProps {
+  readonly matrix: Matrix;
+  readonly a: RunSample | undefined;
+  readonly b: RunSample | undefined;
+  readonly onChoose: (sample: RunSample) => void;
+}
+
+function MatrixTable({ matrix, a, b, onChoose }: MatrixTableProps): JSX.Element {
+  const { pictureUrl } = useApp();
+  const scroll = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (scroll.current !== null) scroll.current.scrollLeft = scroll.current.scrollWidth;
+  }, [matrix.steps.length]);
+  /** Arrows go from sample to sample. */
+  const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const buttons = [...event.currentTarget.querySelectorAll('button')];
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const jump = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: matrix.steps.length, ArrowUp: -matrix.steps.length }[
+      event.key
+    ];
+    if (jump === undefined || at < 0) return;
+    event.preventDefault();
+    buttons[at + jump]?.focus();
+  };
+  return (
+    <div className={classes.matrixScroll} ref={scroll} onKeyDown={onKey}>
+      <table className={classes.matrix}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">{runText.prompt}</span>
+            </th>
+            {matrix.steps.map((step) => (
+              <th key={step} scope="col">
+                {step}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {matrix.rows.map(({ promptIndex, prompt, cells }) => (
+            <tr key={promptIndex}>
+              <th scope="row">{prompt}</th>
+              {cells.map((cell, column) => (
+                <td key={matrix.steps[column]}>
+                  {cell !== undefined && (
+                    <button
+                      type="button"
+                      className={classes.cell}
+                      aria-pressed={cell === b}
+                      data-mark={cell === a && a !== b ? 'A' : cell === b ? 'B' : undefined}
+                      onClick={() => onChoose(cell)}
+                    >
+                      <img
+                        src={pictureUrl(cell.file, 160)}
+                        alt={`${prompt}, ${runText.atStep(cell.step)}`}
+                        loading="lazy"
+                      />
+                    </button>
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * What the desktop app does for the window and a browser cannot: native dialogs, folders, notifications. Absent in a
+ * browser, where path fields complete what is typed.
+ */
+export interface FileFilter {
+  readonly name: string;
+  readonly extensions: readonly string[];
+}
+
+export interface Shell {
+  readonly platform: string;
+  pickFile(input: {
+    readonly title?: string;
+    readonly filters?: readonly FileFilter[];
+    readonly folder?: string;
+  }): Promise<string | undefined>;
+  pickFolder(input: { readonly title?: string; readonly folder?: string }): Promise<string | undefined>;
+  saveFile(input: {
+    readonly title?: string;
+    readonly name?: string;
+    readonly filters?: readonly FileFilter[];
+  }): Promise<string | undefined>;
+  openFolder(path: string): Promise<void>;
+  notify(title: string, body: string): Promise<void>;
+  setDocument(name: string, unsaved: boolean): Promise<void>;
+  restartService(): Promise<void>;
+  /** Path of a dropped file or folder; empty when it has none. */
+  pathOf(file: File): string;
+}
+
+/** `window.loom`, as the preload script of the desktop app makes it. */
+export interface LoomBridge {
+  readonly port: {
+    send(text: string): void;
+    onMessage(listener: (text: string) => void): () => void;
+    onClose(listener: (reason: { readonly what: string; readonly fix: string }) => void): () => void;
+    onOpen(listener: () => void): () => void;
+  };
+  readonly shell: { call(name: string, input: unknown): Promise<unknown> };
+  pathOf(file: File): string;
+  readonly platform: string;
+}
+
+export function shellOf(bridge: LoomBridge): Shell {
+  const call = (name: string, input: unknown): Promise<unknown> => bridge.shell.call(name, input);
+  const pathFrom = async (name: string, input: unknown): Promise<string | undefined> =>
+    ((await call(name, input)) as { readonly path?: string }).path;
+  return {
+    platform: bridge.platform,
+    pickFile: (input) => pathFrom('pickFile', input),
+    pickFolder: (input) => pathFrom('pickFolder', input),
+    saveFile: (input) => pathFrom('saveFile', input),
+    openFolder: async (path) => void (await call('openFolder', { path })),
+    notify: async (title, body) => void (await call('notify', { title, body })),
+    setDocument: async (name, unsaved) => void (await call('setDocument', { name, unsaved })),
+    restartService: async () => void (await call('restartService', {})),
+    pathOf: (file) => bridge.pathOf(file),
+  };
+}

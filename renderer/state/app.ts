@@ -1,0 +1,72 @@
+/**
+ * All that the window knows, joined: stores, the line to the service, and who watches whom.
+ */
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+import { must } from '../../trainer/base/errors.ts';
+import { createStore } from 'zustand/vanilla';
+import type { CallOutput } from '../../trainer/api/rpc/index.ts';
+import type { Connection } from '../service/connection.ts';
+import type { Shell } from '../service/shell.ts';
+import { createCheckStore, type CheckStore } from './check.ts';
+import { createDatasetStore, type DatasetStore } from './dataset.ts';
+import { createDocuments, type Documents } from './documents.ts';
+import { createJobStore, type JobStore } from './job.ts';
+import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
+import { createRunStore, type RunStore } from './run.ts';
+import { createViewStore, type ViewStore } from './view.ts';
+
+export type AppInfo = CallOutput<'app.info'>;
+
+export interface Surroundings {
+  readonly connection: Connection;
+  /** Only in the desktop app. */
+  readonly shell?: Shell | undefined;
+  /** Address of a picture on the service's computer, no larger than `size` pixels. */
+  readonly pictureUrl: (path: string, size?: number) => string;
+}
+
+export interface App extends Surroundings {
+  readonly info: StoreApi<{ readonly info?: AppInfo | undefined }>;
+  readonly preferences: PreferencesStore;
+  readonly job: JobStore;
+  readonly documents: Documents;
+  readonly check: CheckStore;
+  readonly dataset: DatasetStore;
+  readonly run: RunStore;
+  readonly view: ViewStore;
+}
+
+export function createApp(surroundings: Surroundings): App {
+  const { connection, shell } = surroundings;
+  const { client } = connection;
+  const preferences = createPreferencesStore(client);
+  const job = createJobStore();
+  const check = createCheckStore(client);
+  const dataset = createDatasetStore(client);
+  const run = createRunStore(client);
+  const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
+  const documents = createDocuments({ client, shell, job, preferences, info });
+  job.subscribe(({ table }, before) => {
+    if (table === before.table) return;
+    check.getState().look(table);
+    dataset.getState().look(table);
+  });
+  connection.onOpen(() => {
+    void documents.begin().then(() => {
+      const { table } = job.getState();
+      check.getState().look(table);
+      dataset.getState().look(table);
+    });
+    void run.getState().find();
+  });
+  return { ...surroundings, info, preferences, job, documents, check, dataset, run, view: createViewStore() };
+}
+
+export const AppContext = createContext<App | undefined>(undefined);
+
+export const useApp = (): App => must(useContext(AppContext), 'the app');
+
+/** What the job says, one fact of it: the component is drawn again when that fact changes. */
+export const useJob = <T>(read: (state: ReturnType<JobStore['getState']>) => T): T => useStore(useApp().job, read);

@@ -1,0 +1,148 @@
+/**
+ * The pictures of the open job: what the last scan told, which are selected, captions as they are being written.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ErrorReport } from '../../trainer/base/errors.ts';
+import type { Client, DatasetFix, DatasetImageShape, DatasetScan, JobSettings } from '../../trainer/api/rpc/index.ts';
+import { isCancelled, reportOf } from './failures.ts';
+
+/** Settings that change what a scan tells. */
+const SCANNED = [
+  'train_data_dir',
+  'reg_data_dir',
+  'instance_prompt',
+  'num_repeats',
+  'resolution',
+  'enable_bucket',
+  'min_bucket_reso',
+  'max_bucket_reso',
+  'bucket_reso_steps',
+  'bucket_no_upscale',
+  'caption_extension',
+  'max_token_length',
+  'train_batch_size',
+  'gradient_accumulation_steps',
+  'max_train_steps',
+  'max_train_epochs',
+  'pretrained_model_name_or_path',
+] as const;
+
+export type ScanProgress =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'scanning' }
+  | { readonly kind: 'known' }
+  | { readonly kind: 'failed'; readonly error: ErrorReport };
+
+export interface DatasetState {
+  readonly progress: ScanProgress;
+  readonly scan?: DatasetScan | undefined;
+  readonly selected: ReadonlySet<string>;
+  /** The picture whose caption is open. */
+  readonly current?: string | undefined;
+  /** Scans after a pause, unless nothing that matters has changed since the last time. */
+  look(table: JobSettings): void;
+  scanAgain(): void;
+  select(paths: Iterable<string>): void;
+  open(path: string | undefined): void;
+  writeCaption(image: DatasetImageShape, text: string): Promise<void>;
+  editTags(edit: TagEdit): Promise<number>;
+  fix(fix: DatasetFix): Promise<number>;
+}
+
+export type TagEdit =
+  | { readonly kind: 'add'; readonly tags: readonly string[]; readonly where: 'start' | 'end' }
+  | { readonly kind: 'remove'; readonly tags: readonly string[] }
+  | { readonly kind: 'replace'; readonly find: string; readonly replace: string };
+
+export type DatasetStore = StoreApi<DatasetState>;
+
+export function createDatasetStore(client: Client, pause = 400): DatasetStore {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked: AbortController | undefined;
+  let table: JobSettings = {};
+  let scanned = '';
+  const store = createStore<DatasetState>((set, get) => {
+    const ask = async (): Promise<void> => {
+      const controller = new AbortController();
+      asked?.abort();
+      asked = controller;
+      try {
+        const scan = await client.call('dataset.scan', { table }, { signal: controller.signal });
+        const there = new Set(scan.images.map(({ path }) => path));
+        set({
+          scan,
+          progress: { kind: 'known' },
+          selected: new Set([...get().selected].filter((path) => there.has(path))),
+          current: there.has(get().current ?? '') ? get().current : scan.images[0]?.path,
+        });
+      } catch (error) {
+        if (!isCancelled(error)) set({ scan: undefined, progress: { kind: 'failed', error: reportOf(error) } });
+      }
+    };
+    const text = (key: string, otherwise: string): string => {
+      const value = table[key];
+      return typeof value === 'string' && value !== '' ? value : otherwise;
+    };
+    const extension = (): string => text('caption_extension', '.txt');
+    const separator = (): string => text('caption_separator', ',');
+    return {
+      progress: { kind: 'nothing' },
+      selected: new Set(),
+      look: (next) => {
+        table = next;
+        const facts = JSON.stringify(SCANNED.map((key) => next[key] ?? null));
+        if (facts === scanned) return;
+        scanned = facts;
+        clearTimeout(timer);
+        if (next['train_data_dir'] === undefined) {
+          asked?.abort();
+          set({ scan: undefined, progress: { kind: 'nothing' }, selected: new Set(), current: undefined });
+          return;
+        }
+        set({ progress: { kind: 'scanning' } });
+        timer = setTimeout(() => void ask(), pause);
+      },
+      scanAgain: () => void ask(),
+      select: (paths) => set({ selected: new Set(paths) }),
+      open: (current) => set({ current }),
+      writeCaption: async (image, caption) => {
+        await client.call('caption.write', { image: image.path, extension: extension(), text: caption });
+        await ask();
+      },
+      editTags: async (edit) => {
+        const images = [...get().selected];
+        const { changed } = await client.call('captions.edit', {
+          images,
+          extension: extension(),
+          separator: separator(),
+          edit,
+        });
+        await ask();
+        return changed;
+      },
+      fix: async (fix) => {
+        const { changed } = await client.call('dataset.fix', { fix });
+        await ask();
+        return changed;
+      },
+    };
+  });
+  client.on('dataset.changed', () => {
+    if (store.getState().progress.kind !== 'nothing') store.getState().scanAgain();
+  });
+  return store;
+}
+
+/** How often each tag stands in the captions, most often first. */
+export function tagCounts(
+  images: readonly DatasetImageShape[],
+  separator: string,
+): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const { caption, captionFrom } of images) {
+    if (captionFrom !== 'file') continue;
+    const tags = new Set(caption.split(separator).map((tag) => tag.trim()));
+    for (const tag of tags) if (tag !== '') counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  }
+  return [...counts].sort(([one, a], [other, b]) => b - a || one.localeCompare(other));
+}

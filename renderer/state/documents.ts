@@ -1,0 +1,180 @@
+/**
+ * Opening, saving and importing jobs; the draft that survives a crash; the question before changes are lost.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ErrorReport } from '../../trainer/base/errors.ts';
+import type { CallOutput, Client, JobSettings } from '../../trainer/api/rpc/index.ts';
+import type { Shell } from '../service/shell.ts';
+import { frameText } from '../text/frame.ts';
+import { documentName, isUnsaved, type JobStore } from './job.ts';
+import { withRecent, type PreferencesStore } from './preferences.ts';
+import { reportOf } from './failures.ts';
+
+export type ImportReport = CallOutput<'job.import'>['report'];
+
+/** What the user is asked right now, at most one thing. */
+export type Question =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unsaved'; readonly then: () => void }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'save'; readonly then?: (() => void) | undefined }
+  | { readonly kind: 'imported'; readonly report: ImportReport };
+
+export interface DocumentsState {
+  readonly question: Question;
+  readonly failure?: ErrorReport | undefined;
+  /** The sample job is open as it came: nobody has touched it yet. */
+  readonly isFirstStart: boolean;
+}
+
+export interface Documents {
+  readonly state: StoreApi<DocumentsState>;
+  /** After the line came up: settings, the draft of last time, or the job of the first start. */
+  begin(): Promise<void>;
+  newJob(): void;
+  open(): void;
+  openAt(path: string): Promise<void>;
+  save(): Promise<void>;
+  saveAs(): Promise<void>;
+  saveAt(path: string): Promise<void>;
+  answer(choice: 'save' | 'drop' | 'cancel'): Promise<void>;
+  dismiss(): void;
+  leaveFirstStart(): void;
+}
+
+interface Parts {
+  readonly client: Client;
+  readonly shell: Shell | undefined;
+  readonly job: JobStore;
+  readonly preferences: PreferencesStore;
+  readonly info: StoreApi<{ readonly info?: CallOutput<'app.info'> | undefined }>;
+  /** Milliseconds between the last change and the draft's being kept. */
+  readonly draftPause?: number;
+}
+
+const JOB_FILTERS = [{ name: 'Jobs', extensions: ['toml', 'json'] }];
+const SAVE_FILTERS = [{ name: 'Job', extensions: ['toml'] }];
+
+export function createDocuments(parts: Parts): Documents {
+  const { client, shell, job, preferences, info } = parts;
+  const state = createStore<DocumentsState>(() => ({ question: { kind: 'none' }, isFirstStart: false }));
+  const ask = (question: Question): void => state.setState({ question });
+  const attempt = async (action: () => Promise<void>): Promise<void> => {
+    try {
+      state.setState({ failure: undefined });
+      await action();
+    } catch (error) {
+      state.setState({ failure: reportOf(error) });
+    }
+  };
+  const guarded = (then: () => void): void => {
+    if (isUnsaved(job.getState())) ask({ kind: 'unsaved', then });
+    else then();
+  };
+  const remember = (path: string): void => {
+    const { recentJobs } = preferences.getState().settings;
+    preferences.getState().change({ recentJobs: withRecent(recentJobs, path) });
+  };
+
+  const documents: Documents = {
+    state,
+    begin: () =>
+      attempt(async () => {
+        if (info.getState().info !== undefined) return;
+        const [settings, facts] = await Promise.all([preferences.getState().load(), client.call('app.info', {})]);
+        info.setState({ info: facts });
+        const { draft } = settings;
+        if (draft !== null) {
+          const saved = draft.unsaved ? await savedTable(client, draft.path) : draft.table;
+          const path = draft.path === undefined ? {} : { path: draft.path };
+          job.getState().load({ ...path, table: draft.table, saved });
+        } else if (facts.bundled.sampleJob !== undefined) {
+          job.getState().load({ table: facts.bundled.sampleJob });
+          state.setState({ isFirstStart: true });
+        } else {
+          job.getState().load({ table: (await client.call('job.new', {})).table });
+        }
+        keepDraft(parts, state);
+      }),
+    newJob: () =>
+      guarded(() => void attempt(async () => job.getState().load({ table: (await client.call('job.new', {})).table }))),
+    open: () =>
+      guarded(() => {
+        if (shell === undefined) return ask({ kind: 'open' });
+        void shell.pickFile({ title: frameText.openTitle, filters: JOB_FILTERS }).then((path) => {
+          if (path !== undefined) void documents.openAt(path);
+        });
+      }),
+    openAt: (path) =>
+      attempt(async () => {
+        ask({ kind: 'none' });
+        if (path.toLowerCase().endsWith('.json')) {
+          const { table, report } = await client.call('job.import', { path });
+          job.getState().load({ table, saved: {} });
+          return ask({ kind: 'imported', report });
+        }
+        const opened = await client.call('job.open', { path });
+        job.getState().load(opened);
+        remember(opened.path);
+      }),
+    save: () => {
+      const { path } = job.getState();
+      return path === undefined ? documents.saveAs() : documents.saveAt(path);
+    },
+    saveAs: async () => {
+      if (shell === undefined) return ask({ kind: 'save', then: pendingOf(state) });
+      const name = `${documentName(job.getState()) || 'job'}.toml`;
+      const path = await shell.saveFile({ title: frameText.saveTitle, name, filters: SAVE_FILTERS });
+      if (path !== undefined) await documents.saveAt(path);
+    },
+    saveAt: (path) =>
+      attempt(async () => {
+        const { table } = job.getState();
+        const then = pendingOf(state);
+        const saved = await client.call('job.save', { path, table });
+        job.getState().markSaved(saved.path, table);
+        remember(saved.path);
+        ask({ kind: 'none' });
+        then?.();
+      }),
+    answer: async (choice) => {
+      const then = pendingOf(state);
+      if (choice === 'save') return documents.save();
+      ask({ kind: 'none' });
+      if (choice === 'drop') then?.();
+    },
+    dismiss: () => state.setState({ question: { kind: 'none' }, failure: undefined }),
+    leaveFirstStart: () => state.setState({ isFirstStart: false }),
+  };
+  return documents;
+}
+
+/** What the user wanted when the question came up. */
+function pendingOf(state: StoreApi<DocumentsState>): (() => void) | undefined {
+  const { question } = state.getState();
+  return question.kind === 'unsaved' || question.kind === 'save' ? question.then : undefined;
+}
+
+/** The file may be gone or broken since: then nothing of the draft counts as saved. */
+async function savedTable(client: Client, path: string | undefined): Promise<JobSettings> {
+  if (path === undefined) return {};
+  return client.call('job.open', { path }).then(
+    ({ table }) => table,
+    () => ({}),
+  );
+}
+
+/** Every change is kept a moment later, beside the file and not in it: a crash loses nothing, a mistake is not saved. */
+function keepDraft({ job, preferences, shell, draftPause = 800 }: Parts, state: StoreApi<DocumentsState>): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  job.subscribe((now, before) => {
+    if (now.table === before.table && now.saved === before.saved && now.path === before.path) return;
+    if (now.table !== before.table) state.setState({ isFirstStart: false });
+    void shell?.setDocument(documentName(now), isUnsaved(now));
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const path = now.path === undefined ? {} : { path: now.path };
+      preferences.getState().change({ draft: { ...path, table: now.table, unsaved: isUnsaved(now) } });
+    }, draftPause);
+  });
+}

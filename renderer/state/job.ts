@@ -1,0 +1,97 @@
+/**
+ * The job that is open, like a document: its settings, where it is kept, what was changed since it was saved, and the
+ * way back from each change.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Remedy } from '../../trainer/api/rpc/index.ts';
+import {
+  EMPTY_TABLE,
+  fieldsNamed,
+  sameTable,
+  withSetting,
+  type FieldOfJob,
+  type JobSetting,
+  type JobSettings,
+} from '../form/settings.ts';
+
+const LONGEST_PAST = 200;
+
+export interface JobDocument {
+  /** Where it is kept; a job that was never saved has none. */
+  readonly path?: string;
+  readonly table: JobSettings;
+  /** As the file has it. */
+  readonly saved: JobSettings;
+}
+
+export interface JobState extends JobDocument {
+  readonly past: readonly JobSettings[];
+  readonly future: readonly JobSettings[];
+  /** `undefined` sets a field back to its default. */
+  set(field: FieldOfJob, value: JobSetting | undefined): void;
+  apply(remedy: Pick<Extract<Remedy, { kind: 'settings' }>, 'set' | 'unset'>): void;
+  undo(): void;
+  redo(): void;
+  /** Another document, with no way back to this one. */
+  load(document: { readonly path?: string; readonly table: JobSettings; readonly saved?: JobSettings }): void;
+  markSaved(path: string, table: JobSettings): void;
+}
+
+export type JobStore = StoreApi<JobState>;
+
+export const isUnsaved = ({ table, saved }: JobDocument): boolean => !sameTable(table, saved);
+
+/** The name that people know it by: the file's, or the run's. */
+export function documentName({ path, table }: JobDocument): string {
+  const file = path
+    ?.split(/[\\/]/)
+    .at(-1)
+    ?.replace(/\.(toml|json)$/i, '');
+  const name = table['output_name'];
+  return file ?? (typeof name === 'string' && name !== '' ? name : '');
+}
+
+export function createJobStore(): JobStore {
+  return createStore<JobState>((set, get) => {
+    const change = (table: JobSettings, mergesWith?: string): void => {
+      const { table: before, past } = get();
+      if (sameTable(table, before)) return;
+      const joins = mergesWith !== undefined && mergesWith === lastField && past.length > 0;
+      lastField = mergesWith;
+      set({ table, past: joins ? past : [...past, before].slice(-LONGEST_PAST), future: [] });
+    };
+    // Typing "1600" is one change, not four.
+    let lastField: string | undefined;
+    return {
+      table: EMPTY_TABLE,
+      saved: EMPTY_TABLE,
+      past: [],
+      future: [],
+      set: (field, value) => change(withSetting(get().table, field, value), field.path),
+      apply: ({ set: settings, unset }) => {
+        const without = unset.flatMap(fieldsNamed).reduce((table, field) => withSetting(table, field, undefined), {
+          ...get().table,
+        } as JobSettings);
+        change({ ...without, ...settings });
+      },
+      undo: () => {
+        const { past, future, table } = get();
+        const before = past.at(-1);
+        lastField = undefined;
+        if (before !== undefined) set({ table: before, past: past.slice(0, -1), future: [table, ...future] });
+      },
+      redo: () => {
+        const { past, future, table } = get();
+        const [after, ...rest] = future;
+        lastField = undefined;
+        if (after !== undefined) set({ table: after, past: [...past, table], future: rest });
+      },
+      load: ({ path, table, saved = table }) => {
+        lastField = undefined;
+        const { path: _, ...state } = get();
+        set({ ...state, ...(path === undefined ? {} : { path }), table, saved, past: [], future: [] }, true);
+      },
+      markSaved: (path, table) => set({ path, saved: table }),
+    };
+  });
+}

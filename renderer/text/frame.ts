@@ -1,0 +1,56 @@
+/** Words of the frame: title bar, navigation, problems bar, dialogs about the job. */
+export const frameText = {
+  brand: 'LoRA Loom',
+  navigation: 'Pages',
+  skip: 'Skip to the page',
+  pages: { dataset: 'Dataset', train: 'Train', run: 'Run', runs: 'Runs', tryIt: 'Try it', settings: 'Settings' },
+  search: 'Search settings',
+  searchKeys: 'Ctrl K',
+  searchHint: 'A label, an argument or a word: "rank", "network_alpha", "memory"',
+  nothingFound: 'No setting is called that',
+  untitled: 'New job',
+  jobMenu: 'Job',
+  unsaved: 'Unsaved',
+  saved: 'Saved',
+  newJob: 'New job',
+  openJob: 'Open',
+  saveJob: 'Save',
+  saveJobAs: 'Save as',
+  importJob: 'Import from Kohya',
+  recent: 'Recent',
+  undo: 'Undo',
+  redo: 'Redo',
+  problems: 'Problems',
+  noProblems: 'No problems',
+  checking: 'Checking',
+  ready: 'Ready',
+  show: 'Show',
+  hideList: 'Hide list',
+  showList: 'Show all',
+  editsApply: 'Edits apply to the next run',
+  dismiss: 'Dismiss',
+  engine: 'Engine',
+  unsavedTitle: (name: string): string => `Keep the changes to ${name}?`,
+  unsavedBody: 'They are not in a file yet.',
+  keepAndGo: 'Save',
+  dropAndGo: 'Do not save',
+  stay: 'Cancel',
+  openTitle: 'Open a job',
+  openBody: 'The path of a .toml file of LoRA Loom or sd-scripts, or of a .json file of Kohya’s GUI.',
+  saveTitle: 'Save the job',
+  saveBody: 'The path of a .toml file. A file of that name is replaced.',
+  path: 'Path',
+  systemTheme: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+} as const;
+
+export const problemCount = (errors: number, warnings: number, notes: number): string =>
+  [
+    [errors, 'error', 'errors'],
+    [warnings, 'warning', 'warnings'],
+    [notes, 'note', 'notes'],
+  ]
+    .filter(([count]) => count !== 0)
+    .map(([count, one, many]) => `${count} ${count === 1 ? one : many}`)
+    .join(', ') + (errors === 0 ? '. Training can start.' : '. Training cannot start.');

@@ -1,0 +1,40 @@
+/** The log in plain words: one line for each thing that happened, none for each step. */
+import type { TrainEvent } from '../../trainer/api/events.ts';
+
+export interface LogEntry {
+  /** "14:02:11"; empty where it is not known. */
+  readonly time: string;
+  readonly tone: 'plain' | 'warning' | 'error';
+  readonly message: string;
+}
+
+export function logLineOf(event: TrainEvent, now: number): LogEntry | undefined {
+  const said = sentenceOf(event);
+  if (said === undefined) return undefined;
+  return { time: new Date(now).toTimeString().slice(0, 8), ...said };
+}
+
+function sentenceOf(event: TrainEvent): Omit<LogEntry, 'time'> | undefined {
+  switch (event.kind) {
+    case 'state':
+    case 'log':
+      return { tone: 'plain', message: event.message };
+    case 'checkpoint':
+      return { tone: 'plain', message: `Saved ${fileName(event.file)} at step ${event.step}` };
+    case 'warning':
+      return { tone: 'warning', message: event.fix === undefined ? event.what : `${event.what}. ${event.fix}` };
+    case 'done':
+      return { tone: 'plain', message: `Done: ${event.steps} steps, ${fileName(event.file)}` };
+    case 'stopped':
+      return { tone: 'plain', message: `Stopped at step ${event.step} of ${event.steps}` };
+    case 'failed':
+      return { tone: 'error', message: `${event.error.what}. ${event.error.fix}` };
+    case 'sample':
+      return event.promptIndex === 0 ? { tone: 'plain', message: `Drew samples at step ${event.step}` } : undefined;
+    case 'step':
+    case 'progress':
+      return undefined;
+  }
+}
+
+const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;

@@ -1,0 +1,31 @@
+/** Words of the Train page. */
+export const trainText = {
+  title: 'Train',
+  simple: 'Simple',
+  expert: 'Expert',
+  view: 'View',
+  filter: 'Filter fields, try “alpha”',
+  filterLabel: 'Filter fields',
+  changed: (count: number): string => `${count} changed`,
+  onlyChanged: 'Show changed fields only',
+  nothingFits: 'No field fits that.',
+  clearFilter: 'Show all fields',
+  inExpert: (count: number): string =>
+    count === 1 ? '1 more field fits in the expert view' : `${count} more fields fit in the expert view`,
+  toExpert: 'Switch to expert',
+  start: 'Start',
+  startKeys: 'Ctrl Enter',
+  cannotStart: (count: number): string =>
+    count === 1 ? 'One error stands in the problems bar.' : `${count} errors stand in the problems bar.`,
+  detected: (title: string): string => `${title}, detected`,
+} as const;
+
+export const firstStart = {
+  title: 'Teach a small model this cat',
+  body: (steps: number, pictures: number): string =>
+    `Start shows the bundled model ${pictures} pictures for ${steps} steps. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
+  sample: 'Sample dataset',
+  after: (steps: number): string => `After ${steps} steps`,
+  appears: 'appears here, and on the way there',
+  seeSettings: 'See the settings',
+} as const;
