@@ -19,7 +19,7 @@ import { layOut, parameterFeeds, viewOf } from '../../trainer/optim/parameters.t
 import { partsOf } from '../../trainer/models/checkpoint-weights.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
-import { addGradients, lossOf } from '../../trainer/train/gradients.ts';
+import { lossOf, sumGradients } from '../../trainer/train/gradients.ts';
 import { openOptimizer } from '../../trainer/train/optimizer-run.ts';
 import { passFeeds } from '../../trainer/train/step-feeds.ts';
 import { compileStep } from '../../trainer/train/step-program.ts';
@@ -91,6 +91,7 @@ describe('four steps of fine-tuning', () => {
     const configs = checkpoint.textEncoders.map(({ config }) => config);
     const text = tokenFeeds(golden.captions.map((caption) => tokensOf(tokenizer, caption, 75, configs)));
 
+    const gradient = new Float32Array(layout.size);
     for (const done of golden.steps.keys()) {
       const results = await step.run({
         ...parameterFeeds(layout, values, step.parameters),
@@ -102,7 +103,7 @@ describe('four steps of fine-tuning', () => {
           text,
         }),
       });
-      const gradient = addGradients(undefined, layout, step, results);
+      sumGradients(gradient, layout, step, results, true);
       if (done === 0)
         for (const entry of layout.entries) firstNorms.set(entry.name, gradientNorm([viewOf(gradient, entry)]));
       losses.push(lossOf(results));

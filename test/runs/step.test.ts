@@ -12,7 +12,7 @@ import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { createNoiseSchedule, mixingTable } from '../../trainer/diffusion/noise-schedule.ts';
 import { timestepWeights } from '../../trainer/diffusion/loss-weights.ts';
-import { addGradients, lossOf } from '../../trainer/train/gradients.ts';
+import { lossOf, sumGradients } from '../../trainer/train/gradients.ts';
 import { passFeeds } from '../../trainer/train/step-feeds.ts';
 import { buildStep, STEP_INPUTS } from '../../trainer/train/step-graph.ts';
 import { compileStep, stepSpec, type StepChoices, type StepProgram } from '../../trainer/train/step-program.ts';
@@ -66,7 +66,7 @@ const run = (step: StepProgram, samples: readonly Sample[]): Promise<Fetches> =>
 
 function gradientOf(step: StepProgram, results: readonly Fetches[]): Float32Array {
   const sum = new Float32Array(layout.size);
-  for (const each of results) addGradients(sum, layout, step, each);
+  for (const [index, each] of results.entries()) sumGradients(sum, layout, step, each, index === 0);
   return sum.map((value) => value / results.length);
 }
 

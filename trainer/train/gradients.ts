@@ -7,23 +7,21 @@ import { viewOf, type ParameterLayout } from '../optim/parameters.ts';
 import { gradientName, STEP_OUTPUTS, type StepGraph } from './step-graph.ts';
 
 /**
- * The gradients of a pass, added to those of the passes before it, f32 [layout.size]. Entries that the loss does not
- * depend on have 0.
- *
- * @param before is changed; without it the pass is the first
+ * The gradients of a pass into `sum`, f32 [layout.size]: those of a step's first pass in the place of what was there,
+ * those of the others added. Entries that the loss does not depend on are left alone.
  */
-export function addGradients(
-  before: Float32Array | undefined,
+export function sumGradients(
+  sum: Float32Array,
   layout: ParameterLayout,
   step: Pick<StepGraph, 'parameters'>,
   results: Fetches,
-): Float32Array {
-  const sum = before ?? new Float32Array(layout.size);
+  isFirst: boolean,
+): void {
   for (const entry of layout.entries) {
     if (!step.parameters.has(entry.name)) continue;
     const gradient = must(results[gradientName(entry.name)], `the gradient of ${entry.name}`).data;
     const stretch = viewOf(sum, entry);
-    if (before === undefined) {
+    if (isFirst) {
       stretch.set(gradient);
       continue;
     }
@@ -31,7 +29,6 @@ export function addGradients(
       stretch[index] = (stretch[index] as number) + (gradient[index] as number);
     }
   }
-  return sum;
 }
 
 export const lossOf = (results: Fetches): number => must(results[STEP_OUTPUTS.loss]?.data[0], 'the loss');

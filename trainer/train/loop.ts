@@ -1,11 +1,10 @@
 /**
  * The training loop, in the order in which things happen.
  */
-import { must } from '../base/errors.ts';
 import { parameterFeeds } from '../optim/parameters.ts';
 import { clipFactor, gradientNorm } from '../optim/clip.ts';
 import { divergence } from './divergence.ts';
-import { addGradients, lossOf } from './gradients.ts';
+import { lossOf, sumGradients } from './gradients.ts';
 import type { Run } from './run-actions.ts';
 import { savesAfter } from './saves.ts';
 
@@ -14,6 +13,7 @@ export async function trainingLoop(run: Run): Promise<number> {
   const { job, layout, values, step, optimizer } = run;
   const { totalSteps, epochs } = run.steps;
   const accumulation = job.gradient_accumulation_steps;
+  const gradient = new Float32Array(layout.size);
   let done = run.doneBefore;
   if (done === 0) await run.drawSamples({ step: 0, epoch: 0, epochs, endsEpoch: false });
 
@@ -21,7 +21,6 @@ export async function trainingLoop(run: Run): Promise<number> {
     const began = run.seconds();
     const { epoch, batches, firstPass, endsEpoch } = run.orderAt(done);
 
-    let sum: Float32Array | undefined;
     let loss = 0;
     for (const [index, batch] of batches.entries()) {
       if (run.wanted() === 'now') return done;
@@ -29,9 +28,8 @@ export async function trainingLoop(run: Run): Promise<number> {
       const feeds = await step.feeds(batch, place);
       const results = await step.run({ ...feeds, ...parameterFeeds(layout, values, step.parameters) });
       loss += lossOf(results) / batches.length;
-      sum = addGradients(sum, layout, step, results);
+      sumGradients(gradient, layout, step, results, index === 0);
     }
-    const gradient = must(sum, 'a pass');
 
     // An epoch's last step may have fewer passes; sd-scripts divides by the setting all the same.
     const gradNorm = gradientNorm([gradient]) / accumulation;

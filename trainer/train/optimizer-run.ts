@@ -90,7 +90,7 @@ const cut = (whole: Float32Array, { offset, size }: Stretch): F32Tensor =>
   f32([size], whole.subarray(offset, offset + size));
 
 /** Numbers that go through the program at once: few enough that the vectors between its ops stay in the processor's cache. */
-const AT_ONCE = 2 ** 19;
+const AT_ONCE = 2 ** 17;
 
 /** Feeds a stretch of each vector, and puts what the program makes of it in its place. Every number goes its own way. */
 async function replace(

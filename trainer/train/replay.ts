@@ -21,7 +21,7 @@ import { clipFactor, gradientNorm } from '../optim/clip.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { agreementOf, valuesOf, type Agreement, type Repeated } from './agreement.ts';
 import { findCheckpoint } from './checkpoint-folder.ts';
-import { addGradients, lossOf } from './gradients.ts';
+import { lossOf, sumGradients } from './gradients.ts';
 import { baseRates, learningRates } from './learning-rates.ts';
 import { sizesOf } from './network-of-job.ts';
 import { openOptimizer } from './optimizer-run.ts';
@@ -188,10 +188,10 @@ async function repeatSteps(
 
   const initial = valuesOf(layout, trace.initial);
   const values = Float32Array.from(initial);
+  const gradient = new Float32Array(layout.size);
   const losses: number[] = [];
   let firstGradient: Float32Array | undefined;
   for (let done = 0; done < trace.steps; done++) {
-    let sum: Float32Array | undefined;
     for (let pass = done * passes; pass < (done + 1) * passes; pass++) {
       const batch = batchOf(trace, checkpoint, pass);
       const step = await programs.of(batch.latents);
@@ -202,9 +202,8 @@ async function repeatSteps(
         ...passFeeds(unet, tables, { ...batch, text, ownWeights: weights }),
       });
       losses.push(lossOf(results));
-      sum = addGradients(sum, layout, step, results);
+      sumGradients(gradient, layout, step, results, pass === done * passes);
     }
-    const gradient = must(sum, 'a pass');
     firstGradient ??= gradient.map((sum) => sum / passes);
     const gradientScale = clipFactor(gradientNorm([gradient]) / passes, job.max_grad_norm) / passes;
     await optimizer.apply(values, gradient, { step: done + 1, rates: ratesAt(done), gradientScale });

@@ -3,7 +3,7 @@ import { f32 } from '../../../trainer/base/tensor.ts';
 import type { Fetches } from '../../../trainer/exec/executor.ts';
 import { createBuilder } from '../../../trainer/graph/builder.ts';
 import { layOut } from '../../../trainer/optim/parameters.ts';
-import { addGradients, lossOf } from '../../../trainer/train/gradients.ts';
+import { lossOf, sumGradients } from '../../../trainer/train/gradients.ts';
 import { gradientName } from '../../../trainer/train/step-graph.ts';
 
 const LAYOUT = layOut([
@@ -20,24 +20,26 @@ const pass = (a: readonly number[], b: readonly number[]): Fetches => ({
   loss: f32([], [0.5]),
 });
 
-test('the first pass makes the vector, the next ones add to it in place, and what is not reached has 0', () => {
-  const first = addGradients(undefined, LAYOUT, step, pass([1, 2], [3, 4]));
-  expect([...first]).toEqual([1, 2, 0, 3, 4]);
-  const second = addGradients(first, LAYOUT, step, pass([10, 20], [30, 40]));
-  expect(second).toBe(first);
-  expect([...second]).toEqual([11, 22, 0, 33, 44]);
+test('the first pass replaces what was there, the next ones add to it, and what is not reached is left alone', () => {
+  const sum = Float32Array.of(9, 9, 0, 9, 9);
+  sumGradients(sum, LAYOUT, step, pass([1, 2], [3, 4]), true);
+  expect([...sum]).toEqual([1, 2, 0, 3, 4]);
+  sumGradients(sum, LAYOUT, step, pass([10, 20], [30, 40]), false);
+  expect([...sum]).toEqual([11, 22, 0, 33, 44]);
 });
 
 test('a pass is not changed by those after it: the engine may use its memory again', () => {
   const results = pass([1, 2], [3, 4]);
-  const sum = addGradients(undefined, LAYOUT, step, results);
-  addGradients(sum, LAYOUT, step, results);
+  const sum = new Float32Array(LAYOUT.size);
+  sumGradients(sum, LAYOUT, step, results, true);
+  sumGradients(sum, LAYOUT, step, results, false);
   expect([...(results[gradientName('unet/a')]?.data ?? [])]).toEqual([1, 2]);
 });
 
 test('a gradient that the graph does not give is a mistake of ours', () => {
-  const { [gradientName('unet/b')]: _, ...others } = pass([1, 2], [3, 4]);
-  expect(() => addGradients(undefined, LAYOUT, step, others)).toThrow('the gradient of unet/b');
+  const onlyOne = { [gradientName('unet/a')]: f32([2], [1, 2]) };
+  const sum = new Float32Array(LAYOUT.size);
+  expect(() => sumGradients(sum, LAYOUT, step, onlyOne, true)).toThrow('the gradient of unet/b');
 });
 
 test('the loss is one number', () => {

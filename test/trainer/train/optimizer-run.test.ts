@@ -107,7 +107,7 @@ const counting = (lengths: number[]): Executor => ({
 });
 
 test('a long part goes through in pieces, with the bits of one piece', async () => {
-  const size = 2 ** 19 + 5;
+  const size = 2 ** 17 + 5;
   const random = createGenerator(1);
   const [start, gradient] = [random.normals(size), random.normals(size)];
   const lengths: number[] = [];
@@ -120,7 +120,7 @@ test('a long part goes through in pieces, with the bits of one piece', async () 
   const rates = { unet: 0.25 };
   for (const step of [1, 2]) await optimizer.apply(values, gradient, { step, rates, gradientScale: 1 });
   // Twice the optimizer, then the average.
-  const pieces = [2 ** 19, 5];
+  const pieces = [2 ** 17, 5];
   expect(lengths).toEqual([...pieces, ...pieces, ...pieces, ...pieces]);
 
   const after = (from: Float32Array): Float32Array => from.map((value, i) => value - 0.25 * (gradient[i] ?? 0));
