@@ -1,10 +1,12 @@
 /**
- * Two tiers: `unit` mirrors the sources and is quick (`npm run check`); `whole` takes its time: goldens, gradients,
+ * Three tiers: `unit` mirrors the sources and is quick (`npm run check`); `renderer`
+ * is the window in a made-up browser; `whole` takes its time: goldens, gradients,
  * one executor against another, hostile input, the terminal commands.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 import { ClosingLine } from './scripts/closing-line-reporter.ts';
 
+const RENDERER = ['test/renderer/**/*.test.{ts,tsx}'];
 const UNIT = ['test/trainer/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/scripts/**/*.test.ts'];
 
 export default defineConfig({
@@ -19,10 +21,14 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'renderer', include: RENDERER, environment: 'jsdom', testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...UNIT],
+          exclude: [...configDefaults.exclude, ...UNIT, ...RENDERER],
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
