@@ -20,7 +20,7 @@ import { appearanceOf } from './appearance.ts';
 import { latentGrid } from './latent-grid.ts';
 
 export interface PictureFeatures {
-  /** f32 [1728], see `appearanceOf` */
+  /** f32 [768], see `appearanceOf` */
   readonly appearance: Float32Array;
   /** f32 [C · h · w]: the mean of the autoencoder's posterior */
   readonly latents: Float32Array;

@@ -6,6 +6,7 @@ import { resizePicture } from '../../data/resample.ts';
 import { frechetDistance } from '../../metrics/frechet.ts';
 import { inceptionScore, type InceptionScore } from '../../metrics/inception-score.ts';
 import { LOOKED_AT, nearest, retrieval, seedVariety, type Neighbour } from '../../metrics/neighbours.ts';
+import { mirroredAppearance } from './appearance.ts';
 import { conceptClasses } from './concept-classes.ts';
 import type { PictureFeatures } from './picture-features.ts';
 import type { Label, LabelledPrompt } from './training-set.ts';
@@ -53,7 +54,7 @@ export interface Miss {
 }
 
 export function scoresOf(known: readonly Known[], drawn: readonly Drawn[]): Scores {
-  const byLook = neighboursOf(drawn, known, (each) => each.appearance);
+  const byLook = lookalikes(drawn, known);
   const byLatents = neighboursOf(drawn, known, (each) => each.latents);
   const latents = retrieval(byLatents, sameConcept(drawn, known));
   return {
@@ -75,6 +76,18 @@ function neighboursOf(
 ): readonly (readonly Neighbour[])[] {
   const candidates = known.map(featuresOf);
   return drawn.map((picture) => nearest(featuresOf(picture), candidates, LOOKED_AT));
+}
+
+/** Of each picture or of its mirror image, whichever is nearer. */
+function lookalikes(drawn: readonly Drawn[], known: readonly Known[]): readonly (readonly Neighbour[])[] {
+  const candidates = known.map(({ appearance }) => appearance);
+  return drawn.map(({ appearance }) => {
+    const both = [appearance, mirroredAppearance(appearance)].flatMap((each) => nearest(each, candidates, LOOKED_AT));
+    const sorted = both.sort((a, b) => a.distance - b.distance);
+    return sorted
+      .filter(({ index }, place) => sorted.findIndex((other) => other.index === index) === place)
+      .slice(0, LOOKED_AT);
+  });
 }
 
 const sameConcept =

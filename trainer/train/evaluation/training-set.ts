@@ -4,7 +4,7 @@
  * Two sources: the list that scripts/base-model writes beside its pictures (`concepts.json`), with concepts and styles; or
  * any folder in Kohya's layout, where each caption is a concept of its own.
  */
-import { UserError } from '../../base/errors.ts';
+import { must, UserError } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
 import type { Files, Pictures } from '../../base/ports.ts';
 import { requireImages } from '../../data/dataset.ts';
@@ -80,13 +80,14 @@ export async function readConceptList(files: Files, path: string): Promise<Train
   };
 }
 
-/** The picture whose caption names both concept and style, in the fewest characters. */
+/** The picture whose caption is the concept's name and its style, `a cat, flat style`, or comes nearest to that. */
 function plainest(pictures: readonly ListedPicture[], concept: string): ListedPicture {
   const named = pictures.filter(({ caption, style }) => caption.includes(concept) && caption.includes(style));
-  const [first, ...rest] = named.length > 0 ? named : pictures;
+  const plain = named.filter(({ caption, style }) => caption.endsWith(`${concept}, ${style} style`));
+  const [first, ...rest] = [plain, named, pictures].find((some) => some.length > 0) ?? [];
   return rest.reduce(
     (best, picture) => (picture.caption.length < best.caption.length ? picture : best),
-    first as ListedPicture,
+    must(first, 'a picture'),
   );
 }
 

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { Picture } from '../../../../trainer/base/ports.ts';
 import { createGenerator } from '../../../../trainer/base/random.ts';
 import { rootMeanSquare } from '../../../../trainer/metrics/neighbours.ts';
-import { appearanceOf, backgroundOf, contentBox } from '../../../../trainer/train/evaluation/appearance.ts';
+import {
+  appearanceOf,
+  backgroundOf,
+  contentBox,
+  mirroredAppearance,
+} from '../../../../trainer/train/evaluation/appearance.ts';
 import { latentGrid } from '../../../../trainer/train/evaluation/latent-grid.ts';
 import { f32 } from '../../../../trainer/base/tensor.ts';
 
@@ -31,6 +36,19 @@ test('a thing looks the same wherever it stands and however large it is', () => 
   expect(moved).toBeLessThan(1e-6);
   // Edges fall between pixels in another way.
   expect(larger).toBeLessThan(other / 3);
+});
+
+test('a mirror image has the mirrored appearance', () => {
+  const picture = cross(RED, 4, 6, 32);
+  const data = new Uint8Array(picture.data.length);
+  for (let place = 0; place < SIDE * SIDE; place++) {
+    const opposite = place - (place % SIDE) + SIDE - 1 - (place % SIDE);
+    data.set(picture.data.subarray(3 * opposite, 3 * opposite + 3), 3 * place);
+  }
+  const look = appearanceOf(picture);
+  // Rounding to 8 bits after the shrinking, by one level at most.
+  expect(rootMeanSquare(mirroredAppearance(look), appearanceOf({ ...picture, data }))).toBeLessThan(1 / 255);
+  expect(rootMeanSquare(look, mirroredAppearance(look))).toBeGreaterThan(0.01);
 });
 
 test('grain and single specks are no part of the thing', () => {

@@ -13,8 +13,10 @@ const CONCEPTS = { cat: [0, 0, 8], tree: [8, 0, 0], apple: [0, 8, 0] } as const;
 type Concept = keyof typeof CONCEPTS;
 
 const featuresOf = (concept: Concept, spread: number) => {
-  const appearance = around(CONCEPTS[concept], spread);
-  return { appearance, latents: appearance, latentGrid: appearance };
+  const latents = around(CONCEPTS[concept], spread);
+  // All 16 x 16 pixels of one colour.
+  const appearance = Float32Array.from({ length: 16 * 16 * 3 }, (_, at) => latents[at % 3] as number);
+  return { appearance, latents, latentGrid: latents };
 };
 
 const known: Known[] = (Object.keys(CONCEPTS) as Concept[]).flatMap((concept) =>

@@ -13,6 +13,7 @@ const LIST = JSON.stringify([
       { file: 'cat-1.png', style: 'flat', variant: 'plain', caption: 'a kitty, flat style' },
       { file: 'cat-2.png', style: 'flat', variant: 'plain', caption: 'a drawing of a cat, flat style' },
       { file: 'cat-3.png', style: 'flat', variant: 'plain', caption: 'a cat, flat style' },
+      { file: 'cat-0.png', style: 'flat', variant: 'plain', caption: 'flat style cat' },
       { file: 'cat-4.png', style: 'soft', variant: 'plain', caption: 'a cat' },
       { file: 'cat-5.png', style: 'soft', variant: 'hue', caption: 'a red cat, soft style' },
     ],
@@ -32,12 +33,14 @@ async function reportOf(work: Promise<unknown>) {
 }
 
 describe('a list of concepts', () => {
-  test('gives its plain pictures, and for each concept and style the prompt that names both in the fewest letters', async () => {
+  test('gives its plain pictures, and for each concept and style the prompt that names both and nothing else', async () => {
     const files = memoryFiles({ '/set/concepts.json': LIST, '/set/diffusion/1_emoji/cat-1.png': 'picture' });
     const { concepts, pictures, prompts } = await readConceptList(files, '/set/concepts.json');
     const path = (name: string): string => `/set/diffusion/1_emoji/${name}.png`;
     expect(concepts).toBe(2);
-    expect(pictures.map((picture) => picture.path)).toEqual(['cat-1', 'cat-2', 'cat-3', 'cat-4', 'tree'].map(path));
+    expect(pictures.map((picture) => picture.path)).toEqual(
+      ['cat-1', 'cat-2', 'cat-3', 'cat-0', 'cat-4', 'tree'].map(path),
+    );
     expect(prompts).toEqual([
       { concept: 'cat', style: 'flat', prompt: 'a cat, flat style', example: path('cat-3') },
       // No caption of the soft ones names the style.
