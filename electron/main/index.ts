@@ -30,7 +30,8 @@ const startPage = DEVELOPMENT_PAGE ?? START_PAGE;
 const origin = originOf(startPage) ?? '';
 
 app.setName(TEXT.appName);
-app.enableSandbox();
+// As root on Linux, Chromium starts without its sandbox or not at all; our page keeps `sandbox: true` all the same.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 announceSchemes();
 // A second one would train on the same GPU; the first comes to the front instead.
 if (app.requestSingleInstanceLock()) void run();
