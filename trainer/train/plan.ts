@@ -157,8 +157,10 @@ export function memoryWarnings(
 ): readonly WarningEvent[] {
   if (memory === undefined || memoryBytes <= memory) return [];
   const numbers = trained.toLocaleString('en-US');
-  const what = `Training ${numbers} numbers takes about ${gigabytes(memoryBytes)} of memory beside what is computed from the pictures, but there are ${gigabytes(memory)}`;
+  const what = `Training ${numbers} numbers takes about ${memoryText(memoryBytes)} of memory beside what is computed from the pictures, but there are ${memoryText(memory)}`;
   return [{ kind: 'warning', what, fix: ADVICE[job.method].memory }];
 }
 
-export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+/** "320 MB", "18.2 GB" */
+export const memoryText = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

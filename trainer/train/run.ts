@@ -12,7 +12,7 @@ import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { openOptimizer } from './optimizer-run.ts';
-import { gigabytes, planRun, stepsOfRun, type RunPlan } from './plan.ts';
+import { memoryText, planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
 import { claimRunFolder, refuseResults, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
 import { keepLog } from './run-log.ts';
@@ -208,6 +208,6 @@ function summaryOf({ method, estimate, seed }: RunPlan, steps: StepPlan): string
     `${plural(trainingSamples, 'image')}${regularisation} an epoch in ${plural(batchesPerEpoch, 'batch', 'batches')},`,
     `${plural(stepsPerEpoch, 'step')} an epoch, ${plural(epochs, 'epoch')}: ${plural(totalSteps, 'step')}.`,
     `${method.title}, ${numbers} numbers, ${(estimate.fileBytes / 1e6).toFixed(1)} MB a save,`,
-    `${gigabytes(estimate.memoryBytes)} of memory beside what is computed from the pictures; seed ${seed}.`,
+    `${memoryText(estimate.memoryBytes)} of memory beside what is computed from the pictures; seed ${seed}.`,
   ].join(' ');
 }
