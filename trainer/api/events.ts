@@ -120,7 +120,8 @@ export type Report = (event: TrainEvent) => void;
 
 /** What a run can be asked for while it goes on: done after the step in hand. */
 export type StepRequest =
-  { readonly kind: 'save' } | { readonly kind: 'sample'; /** Instead of the job's prompts. */ readonly prompt?: string };
+  | { readonly kind: 'save' }
+  | { readonly kind: 'sample'; /** Instead of the job's prompts. */ readonly prompt?: string };
 
 /** Takes what was asked for since it was called last. */
 export type TakeRequests = () => readonly StepRequest[];

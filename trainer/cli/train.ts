@@ -12,13 +12,13 @@ import { claimFolder } from '../platform/one-run.ts';
 import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { sha256 } from '../platform/sha256.ts';
+import { followOrder, startRun, type RunOrder, type RunWishes } from '../rpc/run-process.ts';
 import { runPlaces } from '../train/run-folder.ts';
 import { runTraining, type RunOutcome } from '../train/run.ts';
 import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { collectSetting, readJobFile, type Overrides } from './job-file.ts';
 import { printEvents } from './progress.ts';
-import { followOrder, startRun, type RunOrder, type RunWishes } from '../rpc/run-process.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {

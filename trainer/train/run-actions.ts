@@ -1,7 +1,7 @@
 /**
  * What the loop does beside computing: tells of its steps, saves, draws samples.
  */
-import type { Report, StopRequest } from '../api/events.ts';
+import type { Report, StopRequest, TakeRequests } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
 import type { NormReport } from '../lora/max-norm.ts';
@@ -12,7 +12,7 @@ import { appendMetrics, averageOf } from './metrics.ts';
 import type { MethodStep, OpenMethod, SaveMoment } from './method.ts';
 import type { OptimizerRun } from './optimizer-run.ts';
 import type { RunPlaces } from './run-folder.ts';
-import type { Moment } from './saves.ts';
+import { stepName, type Moment } from './saves.ts';
 import { writeState } from './state.ts';
 import type { StepPlace } from './step-order.ts';
 
@@ -41,6 +41,7 @@ export interface OpenRun {
   readonly ratesAt: (done: number) => Rates;
   readonly report: Report;
   readonly stop: StopRequest;
+  readonly requests: TakeRequests;
   readonly flushLog: () => Promise<void>;
   /** Of network and data, for the state. */
   readonly fingerprints: { readonly network: string; readonly data: string };
@@ -73,6 +74,8 @@ export interface Run extends OpenRun {
   removeSave(name: string): Promise<void>;
   saveState(done: number): Promise<void>;
   drawSamples(moment: Moment): Promise<void>;
+  /** Saves and draws what was asked for since the last step. */
+  answerRequests(moment: Moment): Promise<void>;
 }
 
 export function withActions(run: OpenRun): Run {
@@ -81,30 +84,41 @@ export function withActions(run: OpenRun): Run {
   // What is saved and shown is the moving average, where one is kept.
   const kept = run.optimizer.state['average'] ?? values;
   const pathOf = (name: string): string => files.join(places.folder, name);
+  const save: Run['save'] = async (name, { step, epoch }) => {
+    await method.write(pathOf(name), kept, { step, epoch, steps: run.steps, startedAt: run.startedAt });
+    const file = pathOf(name) + extension;
+    report({ kind: 'checkpoint', file, step, epoch, final: name === job.output_name });
+    return file;
+  };
+  const saveState: Run['saveState'] = (done) =>
+    writeState(files, places, {
+      step: done,
+      seed: run.seed,
+      startedAt: run.startedAt,
+      values,
+      optimizer: run.optimizer.state,
+      ...run.fingerprints,
+    });
   return {
     ...run,
     wanted: () => run.stop.wanted,
     seconds: () => machine.clock.seconds(),
     afterStep: (changed) => method.afterStep?.(changed),
     tellStep: stepTeller(run),
-    save: async (name, { step, epoch }) => {
-      await method.write(pathOf(name), kept, { step, epoch, steps: run.steps, startedAt: run.startedAt });
-      const file = pathOf(name) + extension;
-      report({ kind: 'checkpoint', file, step, epoch, final: name === job.output_name });
-      return file;
-    },
+    save,
     removeSave: (name) =>
       extension === '' ? files.removeFolder(pathOf(name)) : files.remove(pathOf(name) + extension),
-    saveState: (done) =>
-      writeState(files, places, {
-        step: done,
-        seed: run.seed,
-        startedAt: run.startedAt,
-        values,
-        optimizer: run.optimizer.state,
-        ...run.fingerprints,
-      }),
+    saveState,
     drawSamples: (moment) => method.drawSamples(kept, moment),
+    answerRequests: async (moment) => {
+      for (const request of run.requests()) {
+        if (request.kind === 'sample') await method.drawSamples(kept, { ...moment, asked: request });
+        else {
+          await save(stepName(job.output_name, moment.step), moment);
+          await saveState(moment.step);
+        }
+      }
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TrainEvent } from '../../../trainer/api/events.ts';
 import { parseJob } from '../../../trainer/api/job/index.ts';
 import { InternalError, UserError } from '../../../trainer/base/errors.ts';
-import { startRun } from '../../../trainer/cli/run-process.ts';
+import { startRun } from '../../../trainer/rpc/run-process.ts';
 
 const job = parseJob({ pretrained_model_name_or_path: 'm', train_data_dir: 'd', output_dir: 'o' }, 'the test');
 
