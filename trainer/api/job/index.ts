@@ -15,6 +15,9 @@ export {
   type OptimizerArguments,
   type OptimizerType,
 } from './knobs.ts';
+export { parseJobText, parseToml } from './job-text.ts';
 export { DEFAULT_STEPS, ignoredSettings, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
-export { jobTable, overrideSettings, settingFromText, type JobTable } from './table.ts';
+export { entriesOf, isTable, jobTable, overrideSettings, settingFromText, type JobTable } from './table.ts';
 export { ARGUMENTS_OF_OPTIMIZER, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';
+export { exportJob, type Export } from './kohya-export.ts';
+export { importJob, type ForeignFormat, type Import, type ImportReport } from './kohya-import.ts';
