@@ -4,6 +4,7 @@
 export { CALLS, isCallName, type CallInput, type CallName, type CallOutput } from './calls.ts';
 export type { DatasetImageShape, DatasetScan, StepPlanShape } from './dataset-shapes.ts';
 export { EVENTS, isEventName, type EventData, type EventName } from './events.ts';
+export { drawnPicture as drawnPictureShape } from './generate-shapes.ts';
 export type { DrawingEvent, DrawingOrder, DrawnPicture, TrialResult } from './generate-shapes.ts';
 export { LONGEST_TO_SERVICE, LONGEST_TO_WINDOW } from './messages.ts';
 export {
@@ -19,6 +20,6 @@ export {
   type Service,
 } from './peer.ts';
 export type { MetricColumns, RunEnd, RunHistory, RunSample, RunStatus, RunSummary } from './run-shapes.ts';
-export { DEFAULT_SETTINGS, type Settings } from './settings-shapes.ts';
+export { DEFAULT_SETTINGS, settingsShape, type Settings } from './settings-shapes.ts';
 export type { DatasetFix, JobSetting, JobSettings, Problem, Remedy } from './shapes.ts';
 export { fromWorker, toWorker, type FromWorker, type ToWorker } from './worker-messages.ts';

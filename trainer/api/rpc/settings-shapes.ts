@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { jobTable, list, path } from './shapes.ts';
 
-const SHAPE = {
+export const settingsShape = {
   theme: z.enum(['system', 'light', 'dark']),
   /** Percent. */
   textSize: z.number().gte(50).lte(300),
@@ -19,17 +19,17 @@ const SHAPE = {
   pages: z.record(z.string().max(100), z.string().max(100_000)).readonly(),
 };
 
-export const settings = z.object(SHAPE);
+export const settings = z.object(settingsShape);
 export type Settings = z.infer<typeof settings>;
 
 export const settingsChange = z.object({
-  theme: SHAPE.theme.exactOptional(),
-  textSize: SHAPE.textSize.exactOptional(),
-  expert: SHAPE.expert.exactOptional(),
-  recentJobs: SHAPE.recentJobs.exactOptional(),
-  folders: SHAPE.folders.exactOptional(),
-  draft: SHAPE.draft.exactOptional(),
-  pages: SHAPE.pages.exactOptional(),
+  theme: settingsShape.theme.exactOptional(),
+  textSize: settingsShape.textSize.exactOptional(),
+  expert: settingsShape.expert.exactOptional(),
+  recentJobs: settingsShape.recentJobs.exactOptional(),
+  folders: settingsShape.folders.exactOptional(),
+  draft: settingsShape.draft.exactOptional(),
+  pages: settingsShape.pages.exactOptional(),
 });
 
 export const DEFAULT_SETTINGS: Settings = {
