@@ -1,0 +1,249 @@
+/**
+ * The dataset as the window shows it: pictures with captions, buckets and findings, and what can be done about these.
+ */
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { parseJob, type Job } from '../api/job/index.ts';
+import type { CallInput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
+import { UserError } from '../base/errors.ts';
+import { captionFileNames, stemOf } from '../data/captions.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { durationOf, scanOptionsOf } from '../data/options.ts';
+import { reportDataset, type DatasetReport } from '../data/report.ts';
+import { epochRepeats } from '../data/batches.ts';
+import { scanDataset } from '../data/scan.ts';
+import { captionFileOf, writeCaption } from './captions.ts';
+import { problemOfFinding } from './problems.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type DatasetCalls = 'dataset.scan' | 'dataset.fix' | 'dataset.add' | 'dataset.create' | 'dataset.prepare';
+
+export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCalls> {
+  const { machine, allowed, emit } = around;
+  const { files } = machine;
+  return {
+    'dataset.scan': async ({ table }) => {
+      const job = datasetJob(machine, table);
+      const dataset = await scanOf(around, job);
+      return scanned(around, job, dataset);
+    },
+    'dataset.fix': async ({ fix }) => {
+      const changed = await applyFix(around, fix);
+      if (changed > 0) emit('dataset.changed', { folders: [...new Set(fix.images.map((image) => dirname(image)))] });
+      return { changed };
+    },
+    'dataset.add': async ({ folder, paths }) => {
+      const into = await allowed.require(folder);
+      const added: string[] = [];
+      for (const path of paths) added.push(...(await addPicture(around, into, path)));
+      if (added.length > 0) emit('dataset.changed', { folders: [into] });
+      return { added };
+    },
+    'dataset.create': async ({ name }) => {
+      const safe = name.replaceAll(/[^\p{L}\p{N} _-]/gu, '').trim() || 'pictures';
+      const parent = join(machine.workFolder, 'datasets');
+      await files.makeFolder(parent);
+      const folder = await freeName(around, join(parent, safe));
+      await files.makeFolder(folder);
+      await allowed.allow(folder);
+      return { folder };
+    },
+    'dataset.prepare': (order) => prepareFolders(around, order),
+  };
+}
+
+/** What a job needs beside its pictures plays no part here. */
+export function datasetJob({ withBundled }: Surroundings['machine'], table: JobSettings): Job {
+  const rest = { pretrained_model_name_or_path: '-', output_dir: '-' };
+  const { model_config: _config, ...own } = table;
+  return withBundled(parseJob({ ...own, ...rest }, 'the job'));
+}
+
+/** Scans, and lets the pictures be shown. */
+export async function scanOf({ machine, allowed }: Surroundings, job: Job): Promise<Dataset> {
+  const dataset = await scanDataset(machine.files, machine.pictures, scanOptionsOf(job));
+  await allowed.allow(job.train_data_dir);
+  if (job.reg_data_dir !== undefined) await allowed.allow(job.reg_data_dir);
+  return dataset;
+}
+
+/** Far beyond what is ever read. */
+const MOST_TOKENS = 1000;
+
+async function scanned({ machine }: Surroundings, job: Job, dataset: Dataset): Promise<DatasetScan> {
+  const { images, subsets, leftOut } = dataset;
+  const tokenizer = await machine.loadTokenizer();
+  const repeats = epochRepeats(images);
+  const report = reportOf(job, dataset);
+  const byPath = new Map<string, number[]>();
+  for (const [index, { path }] of dataset.findings.entries()) byPath.set(path, [...(byPath.get(path) ?? []), index]);
+  const shown = [];
+  for (const [index, image] of images.entries()) {
+    const { path, bytes, width, height, caption, captionFrom, subset, isRegularisation, placement } = image;
+    const captionFile = await captionFileOf(machine.files, path, job.caption_extension);
+    shown.push({
+      ...{
+        path,
+        name: basename(path),
+        bytes,
+        width,
+        height,
+        caption,
+        captionFrom,
+        captionFile,
+        subset,
+        isRegularisation,
+      },
+      tokens: tokenizer.encode(caption, MOST_TOKENS).ids.length,
+      repeats: repeats[index] ?? 0,
+      bucket: placement.bucket,
+      resized: placement.resized,
+      findings: [...(byPath.get(path) ?? []), ...(byPath.get(captionFile) ?? [])],
+    });
+  }
+  return {
+    images: shown,
+    subsets: [...subsets],
+    buckets: [...report.buckets],
+    findings: dataset.findings.map((finding) => problemOfFinding(finding, dataset, job)),
+    leftOut,
+    tokenLimit: job.max_token_length,
+    ...(images.some((image) => !image.isRegularisation) ? { steps: stepsOf(report) } : {}),
+  };
+}
+
+export const reportOf = (job: Job, dataset: Dataset): DatasetReport =>
+  reportDataset(dataset, {
+    batchSize: job.train_batch_size,
+    accumulation: job.gradient_accumulation_steps,
+    duration: durationOf(job),
+  });
+
+export const stepsOf = ({ steps, trainingImages, regularisationImages, batchSize, accumulation }: DatasetReport) => ({
+  images: trainingImages,
+  regularisationImages,
+  batchSize,
+  accumulation,
+  ...steps,
+});
+
+async function applyFix({ machine, allowed }: Surroundings, fix: DatasetFix): Promise<number> {
+  let changed = 0;
+  for (const given of fix.images) {
+    const image = await allowed.require(given);
+    if (fix.kind === 'caption') {
+      const file = await captionFileOf(machine.files, image, fix.extension);
+      if ((await machine.files.status(file)) !== undefined) continue;
+      await writeCaption(machine.files, file, fix.text);
+    } else await leaveOut(machine.files, image);
+    changed += 1;
+  }
+  return changed;
+}
+
+const CAPTION_ENDINGS = ['.txt', '.caption', '.cap'];
+
+/** Beside the folder of the dataset, where no scan looks: `<dataset>, left out/<subset>`. */
+async function leaveOut(files: Surroundings['machine']['files'], image: string): Promise<void> {
+  const subset = dirname(image);
+  const target = join(`${dirname(subset)}, left out`, basename(subset));
+  await files.makeFolder(target);
+  const captions = CAPTION_ENDINGS.flatMap((ending) => captionFileNames(basename(image), ending).slice(0, 1));
+  await rename(image, join(target, basename(image)));
+  for (const name of captions) {
+    if ((await files.status(join(subset, name))) !== undefined) await rename(join(subset, name), join(target, name));
+  }
+}
+
+const PICTURES = ['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.avif'];
+export const isPictureName = (name: string): boolean => PICTURES.includes(extname(name).toLowerCase());
+export const isCaptionName = (name: string): boolean => CAPTION_ENDINGS.includes(extname(name).toLowerCase());
+
+/** A picture with the captions beside it, or all of a folder. */
+async function addPicture({ machine: { files } }: Surroundings, into: string, path: string): Promise<string[]> {
+  const from = resolve(path);
+  const status = await files.status(from);
+  if (status?.kind === 'folder') {
+    const names = (await files.list(from)).filter(({ kind, name }) => kind === 'file' && isPictureName(name));
+    const added = [];
+    for (const { name } of names) added.push(...(await copyWithCaption(files, join(from, name), into)));
+    return added;
+  }
+  return status === undefined || !isPictureName(from) ? [] : copyWithCaption(files, from, into);
+}
+
+async function copyWithCaption(files: Surroundings['machine']['files'], from: string, into: string): Promise<string[]> {
+  const target = join(into, basename(from));
+  if ((await files.status(target)) !== undefined) return [];
+  await copyFile(from, target, constants.COPYFILE_EXCL);
+  for (const ending of CAPTION_ENDINGS) {
+    const caption = join(dirname(from), stemOf(basename(from)) + ending);
+    if ((await files.status(caption)) === undefined) continue;
+    await copyFile(caption, join(into, basename(caption)), constants.COPYFILE_EXCL).catch(() => undefined);
+  }
+  return [target];
+}
+
+async function freeName({ machine: { files } }: Surroundings, path: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? path : `${path} ${number}`;
+    if ((await files.status(name)) === undefined) return name;
+  }
+}
+
+type Preparation = CallInput<'dataset.prepare'>;
+
+/**
+ * Kohya's "Prepare training data": <destination>/img/<repeats>_<instance> <class>, reg/<repeats>_<class>, model, log.
+ * Pictures that are there already stay as they are.
+ */
+async function prepareFolders(
+  around: Surroundings,
+  order: Preparation,
+): Promise<{ table: JobSettings; copied: number }> {
+  const { instancePrompt, classPrompt, trainingImages, repeats, regularisationImages, destination } = order;
+  const { machine, allowed, emit } = around;
+  const root = resolve(machine.home, destination);
+  await requirePictures(around, trainingImages);
+  if (regularisationImages !== undefined) await requirePictures(around, regularisationImages);
+  const image = join(root, 'img');
+  const regularisation = join(root, 'reg');
+  const model = join(root, 'model');
+  for (const folder of [image, regularisation, model, join(root, 'log')]) await machine.files.makeFolder(folder);
+
+  const instance = join(image, `${repeats}_${inName(`${instancePrompt} ${classPrompt}`)}`);
+  let copied = await copyAll(around, machine.bundledPath(trainingImages), instance);
+  if (regularisationImages !== undefined) {
+    const folder = join(regularisation, `${order.regularisationRepeats}_${inName(classPrompt)}`);
+    copied += await copyAll(around, regularisationImages, folder);
+  }
+  await allowed.allow(root);
+  emit('dataset.changed', { folders: [image] });
+  const reg = regularisationImages === undefined ? {} : { reg_data_dir: regularisation };
+  return { table: { train_data_dir: image, ...reg, output_dir: model }, copied };
+}
+
+async function copyAll(around: Surroundings, from: string, into: string): Promise<number> {
+  await mkdir(into, { recursive: true });
+  return (await addPicture(around, into, from)).length;
+}
+
+/** What no system takes in the name of a folder becomes a space. */
+const inName = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}<>:"/\\|?*]+/gu, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+
+async function requirePictures({ machine: { files, bundledPath } }: Surroundings, folder: string): Promise<void> {
+  const path = bundledPath(folder);
+  const entries = (await files.status(path))?.kind === 'folder' ? await files.list(path) : [];
+  if (entries.some(({ name, kind }) => kind === 'file' && isPictureName(name))) return;
+  throw new UserError({
+    code: 'data/no-images',
+    what: 'The folder holds no pictures',
+    where: folder,
+    fix: 'Choose the folder with the pictures themselves (PNG, JPEG, WebP, BMP or AVIF).',
+  });
+}

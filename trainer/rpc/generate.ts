@@ -1,0 +1,161 @@
+/**
+ * "Try it": pictures from a prompt with and without LoRAs, drawn in a process of its own and kept in a folder.
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { DrawingEvent, DrawingOrder, DrawnPicture, Handlers } from '../api/rpc/index.ts';
+import { drawnPictureShape } from '../api/rpc/index.ts';
+import { UserError, type ErrorReport } from '../base/errors.ts';
+import { runLines, type LinesProcess } from './json-lines.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type DrawingCalls = 'generate.start' | 'generate.stop' | 'generate.history';
+
+const LARGEST_SEED = 2 ** 32 - 1;
+
+interface Drawing {
+  readonly drawingId: string;
+  readonly order: DrawingOrder;
+  stop(): void;
+}
+
+export interface DrawingHandlers {
+  readonly handlers: Pick<Handlers, DrawingCalls>;
+  close(): void;
+}
+
+export function drawingHandlers({ machine, emit, allowed }: Surroundings): DrawingHandlers {
+  const { files, workFolder } = machine;
+  const folder = join(workFolder, 'drawings');
+  let current: Drawing | undefined;
+
+  const keep = async (picture: DrawnPicture): Promise<void> => {
+    await files.append(join(folder, 'pictures.jsonl'), `${JSON.stringify(picture)}\n`);
+  };
+  const draw = async (drawing: Drawing & { stopped: boolean; process?: LinesProcess }): Promise<DrawingEvent> => {
+    const { drawingId, order } = drawing;
+    const rounds = order.compare && order.loras.length > 0 ? [false, true] : [order.loras.length > 0];
+    const kept: Promise<void>[] = [];
+    const all = order.steps * order.count * rounds.length;
+    for (const [index, withLoras] of rounds.entries()) {
+      if (drawing.stopped) break;
+      const out = join(folder, `${Math.floor(machine.clock.now())}-${withLoras ? 'with' : 'without'}.png`);
+      let pictures = 0;
+      drawing.process = runLines(machine.self, wordsOf(order, withLoras, out), (line) => {
+        const read = LINE.safeParse(line);
+        if (!read.success) return;
+        if (read.data.kind === 'progress') {
+          const done = order.steps * (index * order.count + pictures) + Math.min(read.data.done, order.steps);
+          emit('generate', { drawingId, event: { kind: 'progress', done: Math.min(done, all), total: all } });
+        } else if (read.data.kind === 'warning') emit('generate', { drawingId, event: read.data });
+        else {
+          pictures += 1;
+          const { file, width, height, seed } = read.data;
+          const picture = { file, width, height, seed, withLoras, order, drawnAt: machine.clock.now() };
+          kept.push(keep(picture));
+          emit('generate', { drawingId, event: { kind: 'picture', picture } });
+        }
+      });
+      await drawing.process.ended;
+    }
+    await Promise.all(kept);
+    return { kind: drawing.stopped ? 'stopped' : 'done' };
+  };
+
+  const handlers: Pick<Handlers, DrawingCalls> = {
+    'generate.start': async ({ order: given }) => {
+      if (current !== undefined) throw drawingIsOn();
+      const seed = given.seed ?? randomInt(LARGEST_SEED + 1);
+      const drawing: Drawing & { stopped: boolean; process?: LinesProcess } = {
+        drawingId: randomUUID(),
+        order: { ...given, seed },
+        stopped: false,
+        stop: () => {
+          drawing.stopped = true;
+          drawing.process?.stop();
+        },
+      };
+      current = drawing;
+      await files.makeFolder(folder);
+      await allowed.allow(folder);
+      const { drawingId } = drawing;
+      void draw(drawing)
+        .catch((error: unknown): DrawingEvent => ({ kind: 'failed', error: reportOf(error) }))
+        .then((event) => {
+          current = undefined;
+          emit('generate', { drawingId, event });
+        });
+      return { drawingId };
+    },
+    'generate.stop': ({ drawingId }) => {
+      if (current?.drawingId === drawingId) current.stop();
+      return {};
+    },
+    'generate.history': async () => {
+      const path = join(folder, 'pictures.jsonl');
+      const isThere = (await files.status(path)) !== undefined;
+      const lines = isThere ? new TextDecoder().decode(await files.read(path)).split('\n') : [];
+      if (isThere) await allowed.allow(folder);
+      const pictures = lines.flatMap(pictureIn).slice(-MOST_REMEMBERED).reverse();
+      return { pictures, ...(current === undefined ? {} : { drawingId: current.drawingId }) };
+    },
+  };
+  return { handlers, close: () => current?.stop() };
+}
+
+const MOST_REMEMBERED = 500;
+
+function pictureIn(line: string): DrawnPicture[] {
+  try {
+    const read = drawnPictureShape.safeParse(JSON.parse(line));
+    return read.success ? [read.data] : [];
+  } catch {
+    return [];
+  }
+}
+
+const LINE = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), done: z.number(), total: z.number() }),
+  z.object({ kind: z.literal('warning'), what: z.string(), fix: z.string().exactOptional() }),
+  z.object({ kind: z.literal('picture'), file: z.string(), width: z.number(), height: z.number(), seed: z.number() }),
+]);
+
+function wordsOf(order: DrawingOrder, withLoras: boolean, out: string): readonly string[] {
+  const option = (name: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [`--${name}=${String(value)}`];
+  return [
+    'generate',
+    '--json',
+    '--child',
+    ...option('model', order.model),
+    ...option('vae', order.vae),
+    ...(withLoras ? order.loras.flatMap(({ file, weight }) => option('lora', `${file}:${weight}`)) : []),
+    ...option('prompt', order.prompt),
+    ...option('negative', order.negative),
+    ...option('seed', order.seed),
+    ...option('steps', order.steps),
+    ...option('cfg', order.cfg),
+    ...option('sampler', order.sampler),
+    ...option('width', order.width),
+    ...option('height', order.height),
+    ...option('count', order.count),
+    ...option('clip-skip', order.clipSkip),
+    ...(order.vPrediction === true ? ['--v-prediction'] : []),
+    ...option('engine', order.engine),
+    ...option('out', out),
+  ];
+}
+
+function reportOf(error: unknown): ErrorReport {
+  if (error instanceof UserError) return error.report;
+  const what = `LoRA Loom made a mistake: ${error instanceof Error ? error.message : String(error)}`;
+  return { code: 'rpc/internal', what, fix: 'It is not your fault. Please report it with what you did just before.' };
+}
+
+const drawingIsOn = (): UserError =>
+  new UserError({
+    code: 'generate/on',
+    what: 'Pictures are being drawn already',
+    fix: 'Wait until they are done, or stop the drawing.',
+  });

@@ -1,0 +1,89 @@
+/**
+ * Jobs as documents: opened, saved, checked, taken over from Kohya's tools and given back to them.
+ */
+import { resolve } from 'node:path';
+import { stringify } from 'smol-toml';
+import { exportJob, importJob, isJobKey, JOB_KEYS, parseJobText } from '../api/job/index.ts';
+import type { Handlers, JobSettings, Problem } from '../api/rpc/index.ts';
+import { UserError } from '../base/errors.ts';
+import { readSamplePrompts } from '../diffusion/sample-prompts.ts';
+import { checkJob } from './job-check.ts';
+import { settingsOf } from './job-table.ts';
+import { problemOfError } from './problems.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type JobCalls =
+  'job.new' | 'job.open' | 'job.save' | 'job.check' | 'job.import' | 'job.export' | 'prompts.read' | 'prompts.write';
+
+export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
+  const { machine } = around;
+  const { files, home, bundledPath } = machine;
+  const placeOf = (path: string): string => resolve(home, bundledPath(path));
+  return {
+    'job.new': () => ({ table: { output_dir: files.join(machine.workFolder, 'runs') } }),
+    'job.open': async ({ path: given }) => {
+      const path = placeOf(given);
+      return { path, table: settingsOf(parseJobText(await files.read(path), path), path) };
+    },
+    'job.save': async ({ path: given, table }) => {
+      const path = placeOf(/\.toml$/i.test(given) ? given : `${given}.toml`);
+      await files.write(path, new TextEncoder().encode(`${stringify(inOrder(table))}\n`));
+      return { path };
+    },
+    'job.check': ({ table }, { signal }) => checkJob(around, table, signal),
+    'job.import': async (from) => {
+      if ('text' in from) return importJob(from.text);
+      const path = placeOf(from.path);
+      return importJob(decode(await files.read(path), path));
+    },
+    'job.export': ({ table, format }) => exportJob(table, format),
+    'prompts.read': async ({ path: given }) => {
+      const path = placeOf(given);
+      const text = (await files.status(path)) === undefined ? '' : decode(await files.read(path), path);
+      return { text, problems: problemsOfPrompts(text, path) };
+    },
+    'prompts.write': async ({ path: given, text }) => {
+      const path = placeOf(given);
+      if (!/\.txt$/i.test(path)) throw notPrompts(path);
+      await files.write(path, new TextEncoder().encode(text.endsWith('\n') ? text : `${text}\n`));
+      return { problems: problemsOfPrompts(text, path) };
+    },
+  };
+}
+
+const inOrder = (table: JobSettings): JobSettings =>
+  Object.fromEntries([
+    ...JOB_KEYS.filter((key) => table[key] !== undefined).map((key) => [key, table[key]]),
+    ...Object.entries(table).filter(([key]) => !isJobKey(key)),
+  ]) as JobSettings;
+
+function decode(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError({
+      code: 'job/syntax',
+      what: 'The file is no UTF-8 text',
+      where,
+      fix: 'Choose a JSON or TOML file with settings, saved as UTF-8.',
+    });
+  }
+}
+
+function problemsOfPrompts(text: string, path: string): readonly Problem[] {
+  try {
+    readSamplePrompts(text, path, 'ddim');
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) return [problemOfError(error.report, {})];
+    throw error;
+  }
+}
+
+const notPrompts = (where: string): UserError =>
+  new UserError({
+    code: 'prompts/file-type',
+    what: 'Sample prompts that are edited here are kept in a .txt file',
+    where,
+    fix: 'Choose a name that ends in .txt.',
+  });

@@ -1,0 +1,58 @@
+/**
+ * The service: every call of the contract with its handler, one run at a time, events for all who listen.
+ */
+import type { Emit, Handlers, Service } from '../api/rpc/index.ts';
+import { allowedFolders } from './allowed-folders.ts';
+import { appHandlers } from './app.ts';
+import { captionHandlers } from './captions.ts';
+import { currentRun } from './current-run.ts';
+import { datasetHandlers } from './dataset.ts';
+import { filesHandlers } from './files.ts';
+import { drawingHandlers } from './generate.ts';
+import { jobHandlers } from './job.ts';
+import type { ServiceMachine } from './machine.ts';
+import { runHandlers } from './runs.ts';
+import { settingsHandlers } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
+import { trialHandlers } from './trial.ts';
+
+export interface OpenService extends Service {
+  /** Ends a drawing, lets a run end its step and save, and waits for it; at once when `signal` is aborted. */
+  close(signal: AbortSignal): Promise<void>;
+  /** Whether a path may be shown, for the server's upload. */
+  readonly requireAllowed: (path: string) => Promise<string>;
+}
+
+export function createService(machine: ServiceMachine): OpenService {
+  const listeners = new Set<Emit>();
+  const emit: Emit = (name, data) => {
+    for (const listener of listeners) listener(name, data);
+  };
+  const around: Surroundings = { machine, emit, allowed: allowedFolders() };
+  const current = currentRun(machine, emit);
+  const drawing = drawingHandlers(around);
+  const isOn = (): boolean => current.status() !== undefined && current.status()?.end === undefined;
+  const handlers: Handlers = {
+    ...appHandlers(around),
+    ...settingsHandlers(around),
+    ...jobHandlers(around),
+    ...datasetHandlers(around),
+    ...captionHandlers(around),
+    ...filesHandlers(around),
+    ...runHandlers(around, current),
+    ...trialHandlers(around, isOn),
+    ...drawing.handlers,
+  };
+  return {
+    handlers,
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: async (signal) => {
+      drawing.close();
+      await current.close(signal);
+    },
+    requireAllowed: around.allowed.require,
+  };
+}
