@@ -108,7 +108,11 @@ describe('a LoRA in a linear layer', () => {
     const twice = f32([4, 5], [...weight.data, ...weight.data]);
     expectClose(
       found,
-      await run(whole, y, { x: base.x, 'unet/layer.weight': twice, ...parameterFeeds(layout, values, other.parameters) }),
+      await run(whole, y, {
+        x: base.x,
+        'unet/layer.weight': twice,
+        ...parameterFeeds(layout, values, other.parameters),
+      }),
     );
     // down(x) is shared by the halves.
     expect(halves.finish({ joined }).nodes.filter(({ op }) => op === 'linear')).toHaveLength(5);

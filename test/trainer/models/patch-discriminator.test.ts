@@ -33,7 +33,10 @@ test('the published network: 64 channels, three layers, 30x30 patches of a pictu
     ['discriminator/main.8.weight', [512, 256, 4, 4]],
     ['discriminator/main.11.weight', [1, 512, 4, 4]],
   ]);
-  const total = Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((product, side) => product * side, 1), 0);
+  const total = Object.values(shapes).reduce(
+    (sum, shape) => sum + shape.reduce((product, side) => product * side, 1),
+    0,
+  );
   // Kernels; biases of the first and the last layer; gamma and beta of the three between.
   const kernels = 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512);
   expect(total).toBe(kernels + 64 + 1 + 2 * (128 + 256 + 512));
