@@ -134,7 +134,7 @@ function isUnset(key: string, setting: unknown): boolean {
 function reportMissing(draft: Draft): void {
   for (const key of JOB_KEYS) {
     const knob = knobOf(key);
-    const isReplaced = knob.replacedBy !== undefined && draft.given.has(knob.replacedBy as JobKey);
+    const isReplaced = knob.replacedBy !== undefined && draft.given.has(knob.replacedBy);
     if (!knob.required || isReplaced || draft.given.has(key)) continue;
     const fix = `Add a line ${key} = ${knob.example}. ${knob.help}`;
     report(draft, 'job/missing-key', `The setting "${key}" is missing`, fix, { key });
