@@ -7,7 +7,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { ClosingLine } from './scripts/closing-line-reporter.ts';
 
 const RENDERER = ['test/renderer/**/*.test.{ts,tsx}'];
-const UNIT = ['test/trainer/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/scripts/**/*.test.ts'];
+const UNIT = ['trainer', 'electron/contract', 'electron/main', 'architecture', 'scripts'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
