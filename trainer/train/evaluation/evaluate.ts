@@ -160,6 +160,7 @@ function drawing(
   requests: readonly DrawRequest[],
 ): AsyncGenerator<DrawnPicture, void> {
   const total = requests.length;
+  tools.onProgress(stage, 0, total);
   return drawPictures(
     tools.model,
     requests,
