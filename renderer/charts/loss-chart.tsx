@@ -91,7 +91,7 @@ export function LossChart(props: LossChartProps): JSX.Element {
               yAxisId="rate"
               orientation="right"
               domain={[0, peakRate * 1.1]}
-              ticks={[0, peakRate / 2, peakRate]}
+              ticks={[...roundTicks(0, peakRate * 1.1, 3)]}
               width={48}
               tick={{ ...AXIS, fill: 'var(--series-3)' }}
               tickLine={false}

@@ -67,10 +67,8 @@ function RangeSlider({ label, range, value, onChange }: RangeSliderProps): JSX.E
       step={range.scale === 'log' ? 0.01 : (range.step ?? 1) / (range.to - range.from)}
       label={null}
       value={sliderPosition(range, current)}
-      thumbProps={{
-        'aria-label': fieldText.slider(label),
-        'aria-valuetext': String(current),
-      }}
+      thumbLabel={fieldText.slider(label)}
+      thumbProps={{ 'aria-valuetext': String(current) }}
       onChange={(position) => onChange(sliderValue(range, position))}
       classNames={{ root: classes.slider ?? '', track: classes.track ?? '', thumb: classes.thumb ?? '' }}
     />

@@ -35,7 +35,7 @@ export function searchFields(query: string): readonly FieldOfJob[] {
 }
 
 function scoreOf({ label, name, synonyms, help, section }: Entry, word: string): number {
-  if (label === word || name === word) return 8;
+  if (label === word || name === word || synonyms.includes(word)) return 8;
   if (label.startsWith(word) || name.startsWith(word)) return 7;
   if (label.split(/[^a-z0-9]+/).some((part) => part.startsWith(word))) return 6;
   if (synonyms.some((synonym) => synonym.startsWith(word))) return 5;

@@ -17,11 +17,13 @@ export function TitleBar({ hasPanel }: { readonly hasPanel: boolean }): JSX.Elem
   const { view } = useApp();
   return (
     <header className={classes.titleBar}>
-      <div className={classes.brand}>
-        <Icon name="brand" size={18} />
-        {frameText.brand}
+      <div className={classes.titleLeft}>
+        <div className={classes.brand}>
+          <Icon name="brand" size={18} />
+          {frameText.brand}
+        </div>
+        <DocumentMenu />
       </div>
-      <DocumentMenu />
       <button
         type="button"
         className={classes.search}

@@ -2,15 +2,33 @@
 import { Button } from '@mantine/core';
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
-import { Icon } from '../icons/icon.tsx';
+import { Icon, type IconName } from '../icons/icon.tsx';
 import { startRun, hasErrors } from '../run/actions.ts';
-import { useApp, useJob } from '../state/app.ts';
+import { useApp, useJob, type App } from '../state/app.ts';
 import { epochSum } from '../text/plan.ts';
 import { plural } from '../text/amounts.ts';
 import { firstStart, trainText } from '../text/train.ts';
 import classes from './first-start.module.css';
 
 const PICTURES = 9;
+
+const OTHER_WAYS: readonly {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly detail: string;
+  readonly go: (app: App) => void;
+}[] = [
+  { icon: 'sample', ...firstStart.pictures, go: ({ view }) => view.getState().go('dataset') },
+  {
+    icon: 'file',
+    ...firstStart.model,
+    go: ({ documents, view }) => {
+      documents.leaveFirstStart();
+      view.getState().jumpTo('pretrained_model_name_or_path');
+    },
+  },
+  { icon: 'upload', ...firstStart.kohya, go: ({ documents }) => documents.open() },
+];
 
 export function FirstStart(): JSX.Element {
   const app = useApp();
@@ -45,7 +63,7 @@ export function FirstStart(): JSX.Element {
           <figure className={classes.figure}>
             <div className={classes.promise}>
               <Icon name="sample" size={32} />
-              <span>your cat</span>
+              <span>{firstStart.promise}</span>
             </div>
             <figcaption>
               <strong>{firstStart.after(steps)}</strong>
@@ -72,6 +90,18 @@ export function FirstStart(): JSX.Element {
             {firstStart.seeSettings}
           </Button>
         </p>
+      </div>
+      <div className={classes.own}>
+        <span>{firstStart.own}</span>
+        {OTHER_WAYS.map(({ icon, title, detail, go }) => (
+          <button key={title} type="button" className={classes.way} onClick={() => go(app)}>
+            <Icon name={icon} size={19} />
+            <span>
+              <strong>{title}</strong>
+              <span>{detail}</span>
+            </span>
+          </button>
+        ))}
       </div>
     </div>
   );

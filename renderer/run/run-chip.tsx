@@ -12,7 +12,8 @@ export function RunChip(): JSX.Element | null {
   const { run, view } = useApp();
   const status = useStore(run, (state) => state.status);
   const step = useStore(run, (state) => state.lastStep);
-  if (status === undefined || !isOn(status)) return null;
+  const isOpen = useStore(view, ({ page }) => page === 'run');
+  if (status === undefined || !isOn(status) || isOpen) return null;
   const part = step === undefined ? 0 : step.step / step.steps;
   return (
     <button type="button" className={frame.runChip} onClick={() => view.getState().go('run')}>

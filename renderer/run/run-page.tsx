@@ -113,7 +113,7 @@ function LossCard(): JSX.Element {
             label={null}
             value={position}
             onChange={setPosition}
-            thumbProps={{ 'aria-label': runText.smoothing }}
+            thumbLabel={runText.smoothing}
           />
         </span>
         <SegmentedControl

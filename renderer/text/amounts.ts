@@ -64,7 +64,7 @@ export const loss = (value: number): string =>
   !Number.isFinite(value) ? 'no number' : value >= 100 ? value.toFixed(0) : value.toPrecision(value < 0.1 ? 3 : 4);
 
 /** An epoch count: "6.7", "7". */
-export const epochs = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));
+export const epochs = (value: number): string => value.toFixed(1).replace(/\.0$/, '');
 
 export const percent = (part: number): string => `${Math.floor(part * 100)} %`;
 

@@ -27,5 +27,10 @@ export const firstStart = {
   sample: 'Sample dataset',
   after: (steps: number): string => `After ${steps} steps`,
   appears: 'appears here, and on the way there',
+  promise: 'your cat',
   seeSettings: 'See the settings',
+  own: 'Or use your own',
+  pictures: { title: 'My pictures', detail: 'A folder with 5 to 30 of them' },
+  model: { title: 'Another base model', detail: 'SD 1.5, SD 2.1 or SDXL' },
+  kohya: { title: 'A Kohya config', detail: 'A .json or .toml, with a report of what was read' },
 } as const;

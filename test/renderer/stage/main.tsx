@@ -34,7 +34,7 @@ const failed = scene.has('failed')
       end: {
         kind: 'failed' as const,
         error: {
-          code: 'exec/out-of-memory' as const,
+          code: 'engine/out-of-memory' as const,
           what: 'The run stopped because graphics memory was full',
           fix: 'Halve the batch and accumulate two steps: learning stays the same.',
         },

@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { must, UserError } from '../../../trainer/base/errors.ts';
+import { createConnection } from '../../../renderer/service/connection.ts';
+import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
+import { fieldAt } from '../../../renderer/form/settings.ts';
+import { createApp, type App } from '../../../renderer/state/app.ts';
+import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
+import { tagCounts } from '../../../renderer/state/dataset.ts';
+import { phaseOf } from '../../../renderer/state/run.ts';
+import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
+import { historyOf, stepAt } from '../stage/made-up-run.ts';
+import type { Handlers } from '../../../trainer/api/rpc/index.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
+
+async function appOf(handlers: Partial<Handlers> = {}): Promise<{ app: App; service: FakeService }> {
+  const service = fakeService(handlers);
+  const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path });
+  await settle();
+  return { app, service };
+}
+
+const rank = must(fieldAt('network_dim'), 'the rank');
+const named = (service: FakeService, name: string): unknown[] =>
+  service.calls.filter((call) => call.name === name).map(({ input }) => input);
+
+describe('the job', () => {
+  test('of the first start is the sample job, until somebody changes it', async () => {
+    const { app } = await appOf();
+    expect(app.job.getState().table).toEqual(SAMPLE_JOB);
+    expect(app.documents.state.getState().isFirstStart).toBe(true);
+    app.job.getState().set(rank, 32);
+    expect(app.documents.state.getState().isFirstStart).toBe(false);
+    expect(isUnsaved(app.job.getState())).toBe(true);
+  });
+
+  test('goes back and forth, and typing in one field is one step', async () => {
+    const { app } = await appOf();
+    const { set, undo, redo } = app.job.getState();
+    set(rank, 1);
+    set(rank, 16);
+    undo();
+    expect(app.job.getState().table).toEqual(SAMPLE_JOB);
+    redo();
+    expect(app.job.getState().table['network_dim']).toBe(16);
+  });
+
+  test('is kept as a draft a moment after a change, and found again', async () => {
+    const { app, service } = await appOf();
+    app.job.getState().set(rank, 16);
+    await settle();
+    const draft = { table: { ...SAMPLE_JOB, network_dim: 16 }, unsaved: true };
+    expect(named(service, 'settings.write').at(-1)).toEqual({ settings: { draft } });
+  });
+
+  test('with changes is not left without a question', async () => {
+    const { app } = await appOf();
+    app.job.getState().set(rank, 16);
+    app.documents.newJob();
+    expect(app.documents.state.getState().question.kind).toBe('unsaved');
+    await app.documents.answer('cancel');
+    expect(app.job.getState().table['network_dim']).toBe(16);
+    app.documents.newJob();
+    await app.documents.answer('drop');
+    await settle();
+    expect(app.job.getState().table).toEqual({});
+  });
+
+  test('is saved where it is from, and remembered', async () => {
+    const { app, service } = await appOf();
+    await app.documents.openAt('/jobs/cat.toml');
+    expect(documentName(app.job.getState())).toBe('cat');
+    app.job.getState().set(rank, 16);
+    await app.documents.save();
+    expect(named(service, 'job.save')).toEqual([
+      { path: '/jobs/cat.toml', table: { ...SAMPLE_JOB, output_name: 'opened', network_dim: 16 } },
+    ]);
+    expect(isUnsaved(app.job.getState())).toBe(false);
+    expect(app.preferences.getState().settings.recentJobs).toEqual(['/jobs/cat.toml']);
+  });
+
+  test('takes a remedy as one change', async () => {
+    const { app } = await appOf();
+    app.job.getState().apply({ set: { train_batch_size: 2 }, unset: ['max_train_steps'] });
+    expect(app.job.getState().table).not.toHaveProperty('max_train_steps');
+    expect(app.job.getState().table['train_batch_size']).toBe(2);
+    app.job.getState().undo();
+    expect(app.job.getState().table).toEqual(SAMPLE_JOB);
+  });
+});
+
+describe('the check', () => {
+  test('asks once after a burst of changes', async () => {
+    const { app, service } = await appOf();
+    const before = named(service, 'job.check').length;
+    for (const value of [8, 16, 32]) app.job.getState().set(rank, value);
+    await settle();
+    expect(named(service, 'job.check').slice(before)).toEqual([{ table: { ...SAMPLE_JOB, network_dim: 32 } }]);
+    expect(app.check.getState().plan?.steps.stepsPerEpoch).toBe(23);
+  });
+});
+
+describe('the dataset', () => {
+  test('is scanned again only when a setting changed that it depends on', async () => {
+    const { app, service } = await appOf();
+    app.job.getState().set(rank, 32);
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(1);
+    app.job.getState().set(must(fieldAt('resolution'), 'the resolution'), '256');
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(2);
+  });
+
+  test('edits the tags of what is selected', async () => {
+    const { app, service } = await appOf();
+    app.dataset.getState().select(['/cats/10_sks cat/smiling.png']);
+    expect(await app.dataset.getState().editTags({ kind: 'add', tags: ['indoors'], where: 'end' })).toBe(1);
+    expect(named(service, 'captions.edit')).toEqual([
+      {
+        images: ['/cats/10_sks cat/smiling.png'],
+        extension: '.txt',
+        separator: ',',
+        edit: { kind: 'add', tags: ['indoors'], where: 'end' },
+      },
+    ]);
+  });
+
+  test('counts tags of captions in files, most often first', () => {
+    expect(tagCounts(SCAN.images, ',')).toEqual([['a sks cat', 8]]);
+  });
+});
+
+describe('the run', () => {
+  test('is found again with its history after the window was closed', async () => {
+    const { app } = await appOf({
+      'run.current': () => ({ run: { ...RUN, lastStep: stepAt(120, 300) } }),
+      'run.history': () => historyOf(120, 300),
+    });
+    expect(app.run.getState().metrics.length).toBe(120);
+    expect(app.run.getState().samples.length).toBeGreaterThan(0);
+    expect(phaseOf(app.run.getState().status)).toBe('active');
+  });
+
+  test('a thousand steps in one instant are drawn once', async () => {
+    const { app, service } = await appOf();
+    await app.run.getState().start(SAMPLE_JOB);
+    const before = app.run.getState().revision;
+    for (let step = 1; step <= 1000; step++) service.emit('run', { runId: 'run-1', event: stepAt(step, 1000) });
+    await settle();
+    expect(app.run.getState().metrics.length).toBe(1000);
+    expect(app.run.getState().revision).toBe(before + 1);
+    expect(app.run.getState().lastStep?.step).toBe(1000);
+  });
+
+  test('steps of another run are not its own', async () => {
+    const { app, service } = await appOf();
+    await app.run.getState().start(SAMPLE_JOB);
+    service.emit('run', { runId: 'another', event: stepAt(5, 10) });
+    await settle();
+    expect(app.run.getState().metrics.length).toBe(0);
+  });
+
+  test('that cannot start says why', async () => {
+    const { app } = await appOf({
+      'run.start': () => {
+        throw new UserError({ code: 'rpc/internal', what: 'It cannot', fix: 'Wait.' });
+      },
+    });
+    await app.run.getState().start(SAMPLE_JOB);
+    expect(app.run.getState().failure?.what).toBe('It cannot');
+  });
+});
+
+describe('the line to the service', () => {
+  test('comes back, and what listened hears again', async () => {
+    const { app, service } = await appOf();
+    await app.run.getState().start(SAMPLE_JOB);
+    service.drop();
+    expect(app.connection.state.getState()).toMatchObject({ kind: 'closed', what: 'The trainer stopped' });
+    service.reopen();
+    await settle();
+    expect(app.connection.state.getState().kind).toBe('open');
+    service.emit('run', { runId: 'run-1', event: stepAt(1, 10) });
+    await settle();
+    expect(app.run.getState().metrics.length).toBe(1);
+  });
+
+  test('in a browser carries the token of the address to pictures', () => {
+    const { pictureUrl } = surroundingsOf({ href: 'http://127.0.0.1:8080/?token=t0p' }, undefined);
+    expect(pictureUrl('/a b/c.png', 64)).toBe('http://127.0.0.1:8080/media?path=%2Fa%20b%2Fc.png&size=64&token=t0p');
+  });
+});
