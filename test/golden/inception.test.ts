@@ -21,7 +21,10 @@ import { inceptionInput } from '../../trainer/models/inception/picture-input.ts'
 import { inceptionWeightList, inceptionWeights, openInception } from '../../trainer/models/inception/weights.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
+import { openFeatures } from '../../trainer/train/evaluation/picture-features.ts';
+import { scoresOf } from '../../trainer/train/evaluation/scores.ts';
 import { goldenTensors, largestMagnitude, maxDifference } from './math-goldens.ts';
+import { openGolden } from './model-goldens.ts';
 
 const golden = goldenTensors('../data/inception/inception.safetensors');
 const expected = (name: string): Float32Array => must(golden.get(name), name);
@@ -136,6 +139,29 @@ test('features and logits of two pictures are those of pytorch-fid', async () =>
     // 94 layers in f32 on both sides, with sums in another order.
     expect(maxDifference(found, expected(name)) / largestMagnitude(expected(name)), name).toBeLessThan(1e-4);
   }
+});
+
+test('an evaluation compares by these features where the weights are given, and calls the distance FID', async () => {
+  const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu', threads: 2 });
+  const { checkpoint } = await openGolden('sd15');
+  const inception = await openInception(files, path);
+  await using features = await openFeatures({ executor, checkpoint, side: 56, atOnce: 2, inception });
+  const described = await features.describe(PICTURES);
+  const size = expected('pool3').length / 2;
+  for (const [index, each] of described.entries()) {
+    const golden = expected('pool3').subarray(index * size, (index + 1) * size);
+    // As above.
+    expect(maxDifference(must(each.inception, 'features').pool3, golden) / largestMagnitude(golden)).toBeLessThan(1e-4);
+  }
+  const label = { concept: 'noise', prompt: 'noise', example: '' };
+  const known = described.map((each) => ({ ...each, label }));
+  const drawn = known.map((each, seed) => ({ ...each, seed, picture: must(PICTURES[seed], 'a picture') }));
+  const scores = scoresOf(known, drawn);
+  // The same pictures on both sides, in f64 from there on.
+  expect(scores.frechetInceptionDistance).toBeLessThan(1e-6);
+  expect(scores.inceptionScore).toMatchObject({ splits: 1, deviation: 0 });
+  expect(scores.inceptionScore?.mean).toBeGreaterThanOrEqual(1);
+  expect(scores.inceptionScore?.mean).toBeLessThanOrEqual(2);
 });
 
 describe('files that are not it', () => {
