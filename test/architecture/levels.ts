@@ -19,9 +19,9 @@ export const LEVELS: Readonly<Record<string, number>> = {
   train: 4,
   platform: 5,
   rpc: 5,
+  server: 5,
   worker: 6,
   cli: 6,
-  server: 6,
 };
 
 /** From this level on code may meet Node, native packages, the clock and chance. */

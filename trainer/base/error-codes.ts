@@ -111,6 +111,9 @@ export const ERROR_CODES = [
   'server/public-host',
   'trace/broken',
   'trace/none',
+  'upload/name',
+  'upload/taken',
+  'upload/too-large',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

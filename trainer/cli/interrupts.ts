@@ -68,12 +68,16 @@ export function listenForStop(): Stop {
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onInterrupt);
+  // Whoever started this and is gone wants nothing any more. Listening alone must not keep the process alive.
+  process.on('disconnect', onInterrupt);
+  process.channel?.unref();
   return {
     get wanted() {
       return state.wanted;
     },
     [Symbol.dispose]: () => {
       for (const signal of signals) process.off(signal, onInterrupt);
+      process.off('disconnect', onInterrupt);
     },
   };
 }

@@ -11,6 +11,7 @@ import { tellFailure } from './failure.ts';
 import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
 import { scanCommand } from './scan.ts';
+import { serveCommand } from './serve.ts';
 import { trainCommand } from './train.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   generateCommand,
   inspectCommand,
   scanCommand,
+  serveCommand,
   trainCommand,
 ];
 

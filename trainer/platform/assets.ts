@@ -20,6 +20,15 @@ export function findAsset(...parts: readonly string[]): string | undefined {
   }
 }
 
+/** The folder of the built window, if this copy has it. */
+export function findWindow(): string | undefined {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const place = join(folder, 'dist', 'renderer');
+    if (existsSync(join(place, 'index.html'))) return place;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
 /** As `findAsset`, of what every copy has. */
 export function assetPath(...parts: readonly string[]): string {
   const path = findAsset(...parts);

@@ -127,7 +127,6 @@ function wordsOf(order: DrawingOrder, withLoras: boolean, out: string): readonly
   return [
     'generate',
     '--json',
-    '--child',
     ...option('model', order.model),
     ...option('vae', order.vae),
     ...(withLoras ? order.loras.flatMap(({ file, weight }) => option('lora', `${file}:${weight}`)) : []),

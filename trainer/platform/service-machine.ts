@@ -1,0 +1,33 @@
+/**
+ * What the service needs of this computer, plugged together (trainer/rpc/machine.ts).
+ */
+import type { Tokenizer } from '../models/clip/tokenizer.ts';
+import { findAsset, loadTokenizer } from './assets.ts';
+import { bundledPath, withBundled } from './bundled.ts';
+import { machineClock } from './clock.ts';
+import { machineFiles, removeParts } from './files.ts';
+import { probeHardware } from './hardware.ts';
+import { createPictures } from './pictures.ts';
+import { rememberFacts } from './remembered-facts.ts';
+import { thumbnail } from './thumbnails.ts';
+import { userFolders } from './user-folders.ts';
+
+/** @param self program and arguments that start `lora-loom` */
+export function serviceMachine(self: readonly string[]) {
+  const files = machineFiles();
+  let tokenizer: Promise<Tokenizer> | undefined;
+  return {
+    files,
+    pictures: rememberFacts(createPictures(), files),
+    clock: machineClock,
+    loadTokenizer: () => (tokenizer ??= loadTokenizer(files)),
+    self,
+    hardware: probeHardware(),
+    ...userFolders(),
+    bundledPath,
+    withBundled,
+    findAsset,
+    removeParts,
+    thumbnail,
+  };
+}
