@@ -43,7 +43,9 @@ async function bundledOf(machine: Surroundings['machine']): Promise<CallOutput<'
   const place = { output_dir: machine.files.join(machine.workFolder, 'runs') };
   return {
     ...Object.fromEntries(found),
-    ...(table === undefined || found.length < 2 ? {} : { sampleJob: { ...settingsOf(table, SAMPLE_JOB), ...place } }),
+    ...(table === undefined || found.length < Object.keys(BUNDLED).length
+      ? {}
+      : { sampleJob: { ...settingsOf(table, SAMPLE_JOB), ...place } }),
   };
 }
 

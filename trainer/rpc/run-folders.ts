@@ -234,7 +234,8 @@ async function promptOf(path: string): Promise<string> {
       : type === 'iTXt'
         ? body.toString('utf8').replace(/^parameters\0+/, '')
         : '';
-  const prompt = value.split(/\nNegative prompt: |\nSteps: /)[0] ?? '';
+  // LoRAs stand behind the prompt, as A1111 writes them.
+  const prompt = (value.split(/\nNegative prompt: |\nSteps: /)[0] ?? '').replace(/(?: ?<lora:[^>]*>)+$/, '');
   prompts.set(path, prompt);
   return prompt;
 }

@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { exportJob, importJob, parseJob } from '../../../../trainer/api/job/index.ts';
+import { UserError } from '../../../../trainer/base/errors.ts';
+
+/** As Kohya's GUI saves a first LoRA of SD 1.5: most fields are as nobody touched them. */
+const GUI = {
+  LoRA_type: 'Standard',
+  LyCORIS_preset: 'full',
+  adaptive_noise_scale: 0,
+  additional_parameters: '',
+  bucket_no_upscale: true,
+  bucket_reso_steps: 64,
+  cache_latents: true,
+  caption_extension: '.txt',
+  clip_skip: 2,
+  color_aug: false,
+  conv_alpha: 1,
+  conv_dim: 1,
+  enable_bucket: true,
+  epoch: 10,
+  factor: -1,
+  gradient_checkpointing: true,
+  huber_c: 0.1,
+  huber_schedule: 'snr',
+  learning_rate: 0.0001,
+  loss_type: 'l2',
+  lr_scheduler: 'cosine',
+  lr_warmup: 10,
+  lr_warmup_steps: 0,
+  max_bucket_reso: 2048,
+  max_grad_norm: 1,
+  max_resolution: '512,768',
+  max_token_length: 75,
+  max_train_epochs: 0,
+  max_train_steps: 0,
+  mem_eff_attn: false,
+  min_bucket_reso: 256,
+  min_snr_gamma: 5,
+  mixed_precision: 'fp16',
+  model_list: 'custom',
+  multires_noise_discount: 0.3,
+  multires_noise_iterations: 6,
+  network_alpha: 16,
+  network_dim: 32,
+  noise_offset: 0.05,
+  noise_offset_type: 'Original',
+  num_cpu_threads_per_process: 2,
+  optimizer: 'AdamW8bit',
+  optimizer_args: '',
+  output_dir: 'D:/lora/model',
+  output_name: 'mochi',
+  pretrained_model_name_or_path: 'D:/models/v1-5-pruned.safetensors',
+  prior_loss_weight: 1,
+  reg_data_dir: '',
+  sample_prompts: 'a cat --n low quality\na dog',
+  sample_sampler: 'euler_a',
+  save_every_n_epochs: 1,
+  save_precision: 'fp16',
+  sdxl: false,
+  seed: 0,
+  text_encoder_lr: 0,
+  train_batch_size: 2,
+  train_data_dir: 'D:/lora/img',
+  train_on_input: true,
+  unet_lr: 0.0001,
+  v2: false,
+  wandb_api_key: 'secret',
+  weighted_captions: true,
+  xformers: 'xformers',
+};
+
+const imported = importJob(JSON.stringify(GUI));
+
+test("the GUI's JSON becomes a job that can be read", () => {
+  const job = parseJob(imported.table, 'the test');
+  expect(imported.report.format).toBe('kohya-json');
+  expect(job).toMatchObject({
+    resolution: { width: 512, height: 768 },
+    clip_skip: 2,
+    network_dim: 32,
+    network_alpha: 16,
+    max_bucket_reso: 2048,
+    bucket_no_upscale: true,
+    lr_scheduler: 'cosine',
+    min_snr_gamma: 5,
+    noise_offset: 0.05,
+    save_precision: 'fp16',
+    sample_sampler: 'euler_a',
+    seed: undefined,
+  });
+  // LR warmup of 10 % is a tenth of the run; a text encoder rate of 0 is "not trained" (landscape.md 1.18).
+  expect(job.lr_warmup_steps).toEqual({ fraction: 0.1 });
+  expect(job.network_train_unet_only).toBe(true);
+  // Neither steps nor epochs given: the GUI multiplies the folders' steps by "Epoch".
+  expect(job.max_train_epochs).toBe(10);
+});
+
+test('what is taken as it is, what has no effect and what means something else are told apart', () => {
+  const { used, ignored, changed } = imported.report;
+  expect(used).toContainEqual({ from: 'max_resolution', key: 'resolution' });
+  expect(ignored.map(({ from }) => from).sort()).toEqual(
+    [
+      'multires_noise_iterations',
+      'num_cpu_threads_per_process',
+      'sample_prompts',
+      'wandb_api_key',
+      'weighted_captions',
+      'xformers',
+    ].sort(),
+  );
+  expect(changed.map(({ from }) => from).sort()).toEqual(
+    ['epoch', 'lr_warmup', 'mixed_precision', 'optimizer', 'text_encoder_lr'].sort(),
+  );
+  for (const { why } of [...ignored, ...changed]) expect(why).not.toBe('');
+});
+
+test('fields that nobody touched are not reported', () => {
+  const { used, ignored, changed } = imported.report;
+  const told = [...used, ...ignored, ...changed].map(({ from }) => from);
+  for (const quiet of ['factor', 'loss_type', 'huber_c', 'conv_dim', 'v2', 'LyCORIS_preset', 'train_on_input']) {
+    expect(told).not.toContain(quiet);
+  }
+});
+
+test('an optimizer that there is not becomes the one that is advised, and says so', () => {
+  const { table, report } = importJob(JSON.stringify({ optimizer: 'Prodigy', LoRA_type: 'LyCORIS/LoKr' }));
+  expect(table['optimizer_type']).toBe('AdamW');
+  expect(report.changed.map(({ from, now }) => [from, now])).toEqual([
+    ['optimizer', 'AdamW'],
+    ['LoRA_type', 'networks.lora'],
+  ]);
+});
+
+test('convolutions of a LoCon and dropouts become network_args', () => {
+  const { table } = importJob(
+    JSON.stringify({ LoRA_type: 'Kohya LoCon', conv_dim: 8, conv_alpha: 4, rank_dropout: 0.1, module_dropout: 0 }),
+  );
+  expect(table['network_args']).toEqual(['conv_dim=8', 'conv_alpha=4', 'rank_dropout=0.1']);
+});
+
+test('a zero that the GUI would drop is kept, and told', () => {
+  const { table, report } = importJob(JSON.stringify({ max_grad_norm: 0 }));
+  expect(table['max_grad_norm']).toBe(0);
+  expect(report.changed[0]?.why).toContain("Kohya's GUI drops a zero and trains with 1");
+});
+
+test('additional parameters are read as options', () => {
+  const text = '--max_grad_norm=0.5 --flip_aug --network_args "x=1" --no_such_thing 3';
+  const { table, report } = importJob(JSON.stringify({ additional_parameters: text }));
+  expect(table).toEqual({ max_grad_norm: 0.5, flip_aug: true });
+  expect(report.ignored.map(({ from }) => from)).toEqual(['network_args.x', 'additional_parameters']);
+});
+
+test('a TOML file of sd-scripts is read with its tables', () => {
+  const { table, report } = importJob(
+    '[model]\npretrained_model_name_or_path = "m"\nv2 = false\n[training]\nlr_warmup_steps = 0.1\nsdpa = true\nloss_type = "huber"\n',
+  );
+  expect(report.format).toBe('sd-scripts-toml');
+  expect(table).toEqual({ pretrained_model_name_or_path: 'm', lr_warmup_steps: 0.1 });
+  expect(report.ignored.map(({ from }) => from)).toEqual(['sdpa', 'loss_type']);
+});
+
+test('what is neither is told in a sentence', () => {
+  for (const text of ['{"a": 1', '{ broken', 'just text']) {
+    const fail = (): unknown => importJob(text);
+    expect(fail, text).toThrow(UserError);
+  }
+});
+
+test('a job given to the GUI and taken back is the same job', () => {
+  const table = {
+    pretrained_model_name_or_path: 'm.safetensors',
+    train_data_dir: 'img',
+    output_dir: 'out',
+    network_dim: 16,
+    network_args: ['conv_dim=8', 'conv_alpha=2'],
+    optimizer_args: ['weight_decay=0.1'],
+    lr_scheduler: 'cosine',
+    lr_warmup_steps: 0.05,
+    unet_lr: 2e-4,
+    text_encoder_lr: 5e-5,
+    max_train_epochs: 4,
+    resolution: '512,512',
+  };
+  const { text, left } = exportJob(table, 'kohya-json');
+  expect(left).toEqual([]);
+  const before = parseJob(table, 'the test');
+  const after = parseJob(importJob(text).table, 'the test');
+  expect({ ...after, save_model_as: undefined }).toEqual(before);
+});
+
+test('what sd-scripts does not know is left out of its TOML, and told', () => {
+  const table = { pretrained_model_name_or_path: 'm', train_data_dir: 'd', output_dir: 'o', engine: 'webgpu' };
+  const { text, left } = exportJob(table, 'sd-scripts-toml');
+  expect(left.map(({ key }) => key)).toEqual(['engine']);
+  expect(text).not.toContain('webgpu');
+  expect(parseJob(importJob(text).table, 'the test')).toEqual(parseJob({ ...table, engine: 'cpu' }, 'the test'));
+});
