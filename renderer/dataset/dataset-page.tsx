@@ -2,41 +2,49 @@
 import { Button, Tabs } from '@mantine/core';
 import { useState, type JSX } from 'react';
 import { useStore } from 'zustand';
-import { must } from '../../trainer/base/errors.ts';
+import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { DatasetScan } from '../../trainer/api/rpc/index.ts';
-import { fieldAt } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
-import { useApp, type App } from '../state/app.ts';
+import { useApp } from '../state/app.ts';
+import { reportOf } from '../state/failures.ts';
 import { datasetText } from '../text/dataset.ts';
 import { CaptionPanel } from './caption-panel.tsx';
 import { DatasetGrid } from './dataset-grid.tsx';
 import { DropArea } from './drop-area.tsx';
+import type { Dropped } from './dropped-files.ts';
 import { EmptyDataset } from './empty-dataset.tsx';
 import { FolderPanel } from './folder-panel.tsx';
+import { sendFiles, setFolderOf, takePaths } from './take-dropped.ts';
 import classes from './dataset.module.css';
-
-const setFolderOf = ({ job }: App, path: string): void =>
-  job.getState().set(must(fieldAt('train_data_dir'), 'the field of the image folder'), path);
-
-/** A folder becomes the dataset; pictures are copied into the dataset's first folder. */
-async function take(app: App, paths: readonly string[]): Promise<void> {
-  const [first] = paths;
-  if (first === undefined) return;
-  const { kind } = await app.connection.client.call('files.status', { path: first });
-  const folder = app.dataset.getState().scan?.subsets[0]?.folder;
-  if (kind === 'folder') {
-    setFolderOf(app, first);
-  } else if (folder !== undefined) {
-    await app.connection.client.call('dataset.add', { folder, paths });
-    app.dataset.getState().scanAgain();
-  }
-}
 
 export function DatasetPage(): JSX.Element {
   const app = useApp();
   const scan = useStore(app.dataset, (state) => state.scan);
+  const [failure, setFailure] = useState<ErrorReport>();
+  const [sent, setSent] = useState<{ readonly done: number; readonly all: number }>();
+  const attempt = (action: Promise<void>): void => {
+    setFailure(undefined);
+    action.catch((error: unknown) => setFailure(reportOf(error))).finally(() => setSent(undefined));
+  };
+  const onFiles = async (dropped: Promise<Dropped>): Promise<void> => {
+    const found = await dropped;
+    await sendFiles(app, found, (done) => setSent({ done, all: found.files.length }));
+  };
   return (
-    <DropArea onDrop={(paths) => void take(app, paths)}>
+    <DropArea
+      onPaths={(paths) => attempt(takePaths(app, paths))}
+      onFiles={app.upload === undefined ? undefined : (dropped) => attempt(onFiles(dropped))}
+    >
+      {failure !== undefined && (
+        <p className={classes.failed} role="alert">
+          <strong>{failure.what}.</strong> {failure.fix}
+        </p>
+      )}
+      {sent !== undefined && (
+        <p className={classes.sending} role="status">
+          {datasetText.sending(sent.done, sent.all)}
+        </p>
+      )}
       {scan === undefined ? <EmptyDataset /> : <Pictures scan={scan} />}
     </DropArea>
   );

@@ -3,15 +3,17 @@ import { useState, type DragEvent, type JSX, type ReactNode } from 'react';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { datasetText } from '../text/dataset.ts';
+import { droppedFiles, type Dropped } from './dropped-files.ts';
 import classes from './dataset.module.css';
 
 interface DropAreaProps {
   readonly children: ReactNode;
-  /** Paths of what was dropped; none where the browser does not tell them. */
-  readonly onDrop: (paths: readonly string[]) => void;
+  readonly onPaths: (paths: readonly string[]) => void;
+  /** In a browser, which tells no paths. */
+  readonly onFiles: ((dropped: Promise<Dropped>) => void) | undefined;
 }
 
-export function DropArea({ children, onDrop }: DropAreaProps): JSX.Element {
+export function DropArea({ children, onPaths, onFiles }: DropAreaProps): JSX.Element {
   const { shell } = useApp();
   const [over, setOver] = useState(0);
   const hasFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes('Files');
@@ -29,8 +31,9 @@ export function DropArea({ children, onDrop }: DropAreaProps): JSX.Element {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(0);
+      if (onFiles !== undefined) return onFiles(droppedFiles(event.dataTransfer));
       const paths = [...event.dataTransfer.files].map((file) => shell?.pathOf(file) ?? '');
-      onDrop(paths.filter((path) => path !== ''));
+      onPaths(paths.filter((path) => path !== ''));
     },
   };
   return (

@@ -30,7 +30,7 @@ export function EmptyDataset(): JSX.Element {
     <div className={classes.empty}>
       <Icon name="dataset" size={36} />
       <h1 className={classes.emptyTitle}>{datasetText.emptyTitle}</h1>
-      <p>{shell === undefined ? datasetText.needsApp : datasetText.emptyBody}</p>
+      <p>{shell === undefined ? datasetText.emptyBrowser : datasetText.emptyBody}</p>
       {progress.kind === 'failed' && (
         <p className={classes.failed} role="alert">
           <strong>{progress.error.what}.</strong> {progress.error.fix}

@@ -75,6 +75,9 @@ function RangeSlider({ label, range, value, onChange }: RangeSliderProps): JSX.E
   );
 }
 
+const whenEmpty = ({ default: standard, expects }: FieldOfJob['knob']): string =>
+  standard !== undefined ? '' : expects.includes('0 is off') ? EMPTY_NUMBER : EMPTY_CHOICE;
+
 /** Takes "1e-4" and "16"; arrows step. What is typed is kept as it is until the field is left. */
 function NumberInput({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
   const [typed, setTyped] = useState<string>();
@@ -92,7 +95,7 @@ function NumberInput({ field, id, value, invalid, describedBy, onChange }: Contr
       inputMode="decimal"
       autoComplete="off"
       value={typed ?? (value === undefined ? '' : String(value))}
-      placeholder={WHEN_EMPTY[field.path] ?? (knob.default === undefined ? EMPTY_NUMBER : '')}
+      placeholder={WHEN_EMPTY[field.path] ?? whenEmpty(knob)}
       error={invalid}
       aria-describedby={describedBy}
       rightSection={UNITS[field.path] === undefined ? null : <span className={classes.unit}>{UNITS[field.path]}</span>}

@@ -10,7 +10,15 @@ import { changedCount, fieldCount, allAtDefault, SECTION_TITLES } from '../text/
 import { trainText } from '../text/train.ts';
 import { Field, fieldId } from './field.tsx';
 import { HelpProvider } from './help.tsx';
-import { concernsMethod, SECTIONS, sectionOf, SIMPLE_KEYS, type FormSection, type SectionId } from './layout.ts';
+import {
+  concernsArgument,
+  concernsMethod,
+  SECTIONS,
+  sectionOf,
+  SIMPLE_KEYS,
+  type FormSection,
+  type SectionId,
+} from './layout.ts';
 import { searchFields } from './search.ts';
 import { fieldAt, fieldsOf, isChanged, type FieldOfJob, type JobSettings } from './settings.ts';
 import classes from './form.module.css';
@@ -29,6 +37,7 @@ export function visibleFields(section: FormSection, table: JobSettings, filter: 
     const changed = isChanged(table, field);
     if (filter.onlyChanged && !changed) return false;
     if (!filter.expert && !SIMPLE_KEYS.has(field.key)) return false;
+    if (field.argument !== undefined && !changed && !concernsArgument(field.key, field.argument, table)) return false;
     return changed || concernsMethod(field.key, table['method']);
   };
   return section.keys.flatMap((key: JobKey) => fieldsOf(key)).filter(isSeen);

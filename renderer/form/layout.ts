@@ -2,7 +2,14 @@
  * Where each setting stands: Kohya’s sections in Kohya's order. A setting that no list names lands at the end of the
  * section that takes its group, so that a new knob has a field at once.
  */
-import { JOB_KEYS, knobOf, type JobKey, type KnobGroup } from '../../trainer/api/job/index.ts';
+import {
+  ARGUMENTS_OF_OPTIMIZER,
+  JOB_KEYS,
+  KNOBS,
+  knobOf,
+  type JobKey,
+  type KnobGroup,
+} from '../../trainer/api/job/index.ts';
 
 export type SectionId = 'model' | 'folders' | 'metadata' | 'basic' | 'advanced' | 'autoencoder' | 'samples' | 'engine';
 
@@ -141,6 +148,15 @@ export function concernsMethod(key: JobKey, method: unknown): boolean {
   if (group === 'Autoencoder') return method === 'autoencoder';
   if (method === 'lora' || method === undefined) return !WHOLE_NETWORKS_ONLY.has(key);
   return group !== 'Network';
+}
+
+/** Arguments within a list that mean something beside these settings. */
+export function concernsArgument(key: JobKey, argument: string, table: Readonly<Record<string, unknown>>): boolean {
+  if (key === 'lr_scheduler_args') return table['lr_scheduler'] === 'piecewise_constant';
+  if (key !== 'optimizer_args') return true;
+  const optimizer = KNOBS.optimizer_type.schema.safeParse(table['optimizer_type'] ?? KNOBS.optimizer_type.default);
+  const taken: readonly string[] = optimizer.success ? ARGUMENTS_OF_OPTIMIZER[optimizer.data] : [argument];
+  return taken.includes(argument);
 }
 
 const WHOLE_NETWORKS_ONLY: ReadonlySet<JobKey> = new Set<JobKey>(['model_config', 'save_model_as']);

@@ -6,6 +6,7 @@ import { useStore } from 'zustand';
 import { RunPanel } from '../run/run-panel.tsx';
 import { DatasetPage } from '../dataset/dataset-page.tsx';
 import { RunPage } from '../run/run-page.tsx';
+import { RunsPage } from '../pages/runs-page.tsx';
 import { SettingsPage } from '../pages/settings-page.tsx';
 import { TrainPage } from '../pages/train-page.tsx';
 import { useApp } from '../state/app.ts';
@@ -24,6 +25,7 @@ const PAGE_OF: Readonly<Record<Page, () => JSX.Element>> = {
   dataset: DatasetPage,
   train: TrainPage,
   run: RunPage,
+  runs: RunsPage,
   settings: SettingsPage,
 };
 

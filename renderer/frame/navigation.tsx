@@ -14,6 +14,7 @@ const LINKS: readonly { readonly page: Page; readonly icon: IconName }[] = [
   { page: 'dataset', icon: 'dataset' },
   { page: 'train', icon: 'train' },
   { page: 'run', icon: 'runs' },
+  { page: 'runs', icon: 'history' },
   { page: 'settings', icon: 'settings' },
 ];
 

@@ -20,7 +20,7 @@ export function TitleBar({ hasPanel }: { readonly hasPanel: boolean }): JSX.Elem
       <div className={classes.titleLeft}>
         <div className={classes.brand}>
           <Icon name="brand" size={18} />
-          {frameText.brand}
+          <span>{frameText.brand}</span>
         </div>
         <DocumentMenu />
       </div>

@@ -38,6 +38,8 @@ const PATHS = {
   copy: 'M8 8h12v12H8zM16 8V4H4v12h4',
   upload: 'M12 16V5M7 9l5-5 5 5M4 20h16',
   sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  history: 'M3 12a9 9 0 1 0 3-6.7M3 4v4h4M12 7v5l3.5 2',
   arrowRight: 'M4 12h15M13 6l6 6-6 6',
   reset: 'M4 12a8 8 0 1 0 2.5-5.8M4 4v5h5',
 } as const;

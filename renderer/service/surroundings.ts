@@ -1,6 +1,9 @@
 /**
  * Where the window runs: in the desktop app, or in a browser beside `lora-loom serve`, whose address carries the token.
  */
+import * as z from 'zod';
+import { errorReport } from '../../trainer/api/rpc/shapes.ts';
+import { UserError } from '../../trainer/base/errors.ts';
 import type { Shell } from './shell.ts';
 import { shellOf, type LoomBridge } from './shell.ts';
 import type { Transport } from './connection.ts';
@@ -15,6 +18,7 @@ interface Found {
   readonly transport: Transport;
   readonly shell?: Shell;
   readonly pictureUrl: (path: string, size?: number) => string;
+  readonly upload?: (folder: string, file: File) => Promise<void>;
 }
 
 export function surroundingsOf(location: Pick<Location, 'href'>, bridge: LoomBridge | undefined): Found {
@@ -32,8 +36,20 @@ export function surroundingsOf(location: Pick<Location, 'href'>, bridge: LoomBri
   return {
     transport: socketTransport(socket.href),
     pictureUrl: (path, size) => new URL(`media?${query({ path, size, token })}`, page).href,
+    upload: (folder, file) => put(new URL(`upload?${query({ folder, name: file.name, token })}`, page), file),
   };
 }
+
+/** @throws {UserError} with what the server says */
+async function put(address: URL, file: File): Promise<void> {
+  const answer = await fetch(address, { method: 'PUT', body: file });
+  if (answer.ok) return;
+  const said = refused.safeParse(await answer.json().catch(() => undefined));
+  const unknown = { code: 'rpc/internal', what: `${file.name} could not be sent`, fix: 'Try it again.' } as const;
+  throw new UserError(said.success ? said.data.error : unknown);
+}
+
+const refused = z.object({ error: errorReport });
 
 function query(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);

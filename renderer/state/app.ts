@@ -9,6 +9,7 @@ import { createStore } from 'zustand/vanilla';
 import type { CallOutput } from '../../trainer/api/rpc/index.ts';
 import type { Connection } from '../service/connection.ts';
 import type { Shell } from '../service/shell.ts';
+import { runText } from '../text/run.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDocuments, type Documents } from './documents.ts';
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly shell?: Shell | undefined;
   /** Address of a picture on the service's computer, no larger than `size` pixels. */
   readonly pictureUrl: (path: string, size?: number) => string;
+  /** Only in a browser, whose files have no paths: sends a picture or a caption into a folder of the dataset. */
+  readonly upload?: ((folder: string, file: File) => Promise<void>) | undefined;
 }
 
 export interface App extends Surroundings {
@@ -52,6 +55,14 @@ export function createApp(surroundings: Surroundings): App {
     if (table === before.table) return;
     check.getState().look(table);
     dataset.getState().look(table);
+  });
+  run.subscribe(({ status }, before) => {
+    const end = status?.end;
+    if (shell === undefined || status === undefined || end === undefined || before.status?.runId !== status.runId)
+      return;
+    if (before.status.end !== undefined) return;
+    if (end.kind === 'done') void shell.notify(runText.notifyDone(status.name), end.file);
+    if (end.kind === 'failed') void shell.notify(runText.notifyFailed(status.name), end.error.what);
   });
   connection.onOpen(() => {
     void documents.begin().then(() => {

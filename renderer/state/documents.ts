@@ -32,6 +32,8 @@ export interface Documents {
   /** After the line came up: settings, the draft of last time, or the job of the first start. */
   begin(): Promise<void>;
   newJob(): void;
+  /** A new job with these settings, as of a run; asks first where changes would be lost. */
+  take(table: JobSettings, then: () => void): void;
   open(): void;
   openAt(path: string): Promise<void>;
   save(): Promise<void>;
@@ -98,6 +100,11 @@ export function createDocuments(parts: Parts): Documents {
       }),
     newJob: () =>
       guarded(() => void attempt(async () => job.getState().load({ table: (await client.call('job.new', {})).table }))),
+    take: (table, then) =>
+      guarded(() => {
+        job.getState().load({ table, saved: {} });
+        then();
+      }),
     open: () =>
       guarded(() => {
         if (shell === undefined) return ask({ kind: 'open' });

@@ -52,7 +52,10 @@ export const datasetText = {
   saving: 'Saving',
   image: (name: string, tokens: number): string => `${name}, ${plural(tokens, 'token')}`,
   grid: 'Images',
-  needsApp: 'The browser does not tell where a folder is. Type its path, or use the desktop app to drop it.',
+  emptyBrowser:
+    'Drop pictures or a folder of them here, or type the path of a folder. 5 to 30 of the subject are enough.',
+  newFolder: 'pictures',
+  sending: (done: number, all: number): string => `Copying ${done} of ${all}`,
 } as const;
 
 export const cutOff = (horizontal: number, vertical: number): string => {

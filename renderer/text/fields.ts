@@ -42,6 +42,12 @@ export const WHEN_EMPTY: Readonly<Partial<Record<string, string>>> = {
   beta_start: "the model's",
   beta_end: "the model's",
   lr_scheduler_timescale: 'as LR warmup',
+  'lr_scheduler_args.step_rules': '1:100,0.1:200,0.01',
+  'optimizer_args.betas': 'the usual',
+  'optimizer_args.eps': 'the usual',
+  'optimizer_args.momentum': 'the usual',
+  'optimizer_args.weight_decay': 'the usual',
+  'network_args.conv_dim': 'none',
 };
 
 export const EMPTY_NUMBER = 'off';

@@ -1,5 +1,5 @@
 /** A run that never was: a loss that falls and shakes, samples at every fifth of it. */
-import type { RunHistory } from '../../../trainer/api/rpc/index.ts';
+import type { RunHistory, RunSummary } from '../../../trainer/api/rpc/index.ts';
 import type { StepFacts } from '../../../renderer/state/run.ts';
 
 /** Chance that is the same every time. */
@@ -68,4 +68,29 @@ export function historyOf(at: number, steps: number): RunHistory {
     ],
     resumable: true,
   };
+}
+
+/** Four runs, as their folders would tell. */
+export function pastRuns(): readonly RunSummary[] {
+  const told = [
+    { name: 'sks-cat-4', state: 'done', network_dim: 16, step: 1600, picture: 'smiling' },
+    { name: 'sks-cat-3', state: 'done', network_dim: 64, step: 1600, picture: 'weary' },
+    { name: 'sks-cat-2', state: 'stopped', network_dim: 4, step: 412, picture: 'smirking' },
+    { name: 'sks-cat', state: 'failed', network_dim: 4, step: 0, picture: undefined },
+  ] as const;
+  return told.map(({ name, state, network_dim, step, picture }, index) => ({
+    folder: `/runs/${name}`,
+    name,
+    startedAt: Date.UTC(2026, 10, 20 - index, 18, 4),
+    state,
+    ...(state === 'failed' ? { reason: 'Memory was full' } : { loss: 0.091 + index * 0.013 }),
+    step,
+    steps: 1600,
+    seconds: step * 0.52,
+    sparkline: Array.from({ length: state === 'failed' ? 0 : 60 }, (_, at) => stepAt(at * 25 + 1, 1600).averageLoss),
+    ...(picture === undefined ? {} : { picture: `/runs/${picture}.png` }),
+    files: [],
+    table: { output_name: name, network_dim, ...(index === 1 ? { learning_rate: 0.0005 } : {}) },
+    resumable: state === 'stopped',
+  }));
 }

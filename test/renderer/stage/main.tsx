@@ -14,7 +14,7 @@ import type { Page } from '../../../renderer/state/view.ts';
 import { Window } from '../../../renderer/window.tsx';
 import { DEFAULT_SETTINGS, type Settings } from '../../../trainer/api/rpc/index.ts';
 import { fakeService, RUN, SAMPLE_JOB } from '../fake-service.ts';
-import { historyOf, stepAt } from './made-up-run.ts';
+import { historyOf, pastRuns, stepAt } from './made-up-run.ts';
 
 const scene = new URL(location.href).searchParams;
 const theme = (scene.get('theme') ?? 'light') as Settings['theme'];
@@ -46,6 +46,7 @@ const service = fakeService({
   'settings.write': ({ settings: change }) => ({ settings: { ...settings, ...(change as Partial<Settings>) } }),
   'run.current': () => (at === 0 ? {} : { run: { ...RUN, lastStep: stepAt(at, steps), savedStep: 200, ...failed } }),
   'run.history': () => historyOf(at, steps),
+  'runs.list': () => ({ runs: pastRuns() }),
 });
 const app = createApp({
   connection: createConnection(service.transport),

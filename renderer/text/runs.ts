@@ -1,0 +1,39 @@
+/** Words of the Runs page. */
+import { plural } from './amounts.ts';
+
+export const runsText = {
+  title: 'Runs',
+  count: (count: number): string => plural(count, 'run'),
+  run: 'Run',
+  started: 'Started',
+  state: 'State',
+  steps: 'Steps',
+  loss: 'Loss',
+  finalLoss: 'Final loss',
+  time: 'Time',
+  differs: 'Settings that differ',
+  actions: 'Actions',
+  states: { running: 'Training', done: 'Done', stopped: 'Stopped', failed: 'Failed' },
+  clone: 'Clone as new job',
+  openFolder: 'Open the folder',
+  trash: 'Move to trash',
+  trashTitle: (name: string): string => `Move ${name} to the trash?`,
+  trashBody: 'Its folder, with every file it saved, goes into .trash beside it.',
+  cancel: 'Cancel',
+  none: 'No runs yet',
+  noneBody: 'Each run leaves a folder with its files, its curve and its samples. They are listed here.',
+  loading: 'Looking for runs',
+  more: (count: number): string => `+${count}`,
+} as const;
+
+const DAY = 86_400_000;
+
+/** "today, 21:40", "yesterday, 20:55", "12 November". */
+export function when(then: number, now: number): string {
+  const date = new Date(then);
+  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  if (then >= midnight) return `today, ${clock}`;
+  if (then >= midnight - DAY) return `yesterday, ${clock}`;
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' });
+}

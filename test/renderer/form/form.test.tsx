@@ -1,0 +1,99 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { MantineProvider } from '@mantine/core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { JSX } from 'react';
+import { JobForm } from '../../../renderer/form/form.tsx';
+import { concernsArgument, concernsMethod, SECTIONS } from '../../../renderer/form/layout.ts';
+import { FIELDS } from '../../../renderer/form/settings.ts';
+import { createConnection } from '../../../renderer/service/connection.ts';
+import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
+import { theme } from '../../../renderer/styles/theme.ts';
+import { fakeService } from '../fake-service.ts';
+
+/** What jsdom lacks and Mantine asks for. */
+class NoResizeObserver {
+  observe(): void {
+    /* nothing changes its size here */
+  }
+  unobserve(): void {
+    /* nor stops to */
+  }
+  disconnect(): void {
+    /* nothing to end */
+  }
+}
+
+beforeAll(() => {
+  const media = (query: string): Partial<MediaQueryList> => ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  });
+  Object.assign(window, { matchMedia: media, ResizeObserver: NoResizeObserver });
+});
+afterEach(cleanup);
+
+const newApp = (): App =>
+  createApp({ connection: createConnection(fakeService().transport), pictureUrl: (path) => path });
+
+const Form = ({ app, query = '' }: { readonly app: App; readonly query?: string }): JSX.Element => (
+  <AppContext value={app}>
+    <MantineProvider theme={theme}>
+      <JobForm filter={{ query, expert: true, onlyChanged: false }} />
+    </MantineProvider>
+  </AppContext>
+);
+
+const pathsDrawn = (): (string | null)[] =>
+  [...document.querySelectorAll('[data-path]')].map((field) => field.getAttribute('data-path'));
+
+test('every setting that concerns a LoRA has one field, with a label, once all sections are open', () => {
+  const app = newApp();
+  app.job.setState({ table: {} });
+  render(<Form app={app} />);
+  for (const section of screen.getAllByRole('button', { expanded: false })) fireEvent.click(section);
+  const expected = FIELDS.filter(
+    ({ key, argument }) =>
+      concernsMethod(key, 'lora') && (argument === undefined || concernsArgument(key, argument, {})),
+  ).map(({ path }) => path as string);
+  expect(pathsDrawn().sort()).toEqual(expected.sort());
+  const labels = [...document.querySelectorAll('label')].map(({ htmlFor }) => htmlFor);
+  expect(expected.filter((path) => !labels.includes(`field-${path}`))).toEqual([]);
+  expect(SECTIONS.length).toBeGreaterThan(5);
+});
+
+test('what is typed goes into the job, and the dot takes it back', () => {
+  const app = newApp();
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="network_dim" />);
+  fireEvent.change(screen.getByLabelText('Network Rank (Dimension)'), { target: { value: '32' } });
+  expect(app.job.getState().table).toEqual({ network_dim: 32 });
+  fireEvent.click(screen.getByRole('button', { name: /Network Rank.*Reset to 4/ }));
+  expect(app.job.getState().table).toEqual({});
+});
+
+test('a problem stands beside its field', () => {
+  const app = newApp();
+  app.job.setState({ table: {} });
+  app.check.setState({
+    problems: [
+      { severity: 'error', code: 'job/conflict', keys: ['seed'], what: 'It clashes', fix: 'Remove it.', remedies: [] },
+    ],
+  });
+  render(<Form app={app} query="seed" />);
+  const field = screen.getByLabelText('Seed');
+  expect(field.getAttribute('aria-invalid')).toBe('true');
+  expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
+    'It clashes. Remove it.',
+  );
+});
+
+test('a value that cannot be is kept, with what it must be', () => {
+  const app = newApp();
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="network_dim" />);
+  fireEvent.change(screen.getByLabelText('Network Rank (Dimension)'), { target: { value: 'many' } });
+  expect(app.job.getState().table).toEqual({ network_dim: 'many' });
+  expect(screen.getByText(/Must be a whole number from 1 to 512/)).toBeTruthy();
+});
