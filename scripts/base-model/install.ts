@@ -11,14 +11,17 @@ import { VERSION } from '../../trainer/base/version.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
 import { writeCheckpoint } from '../../trainer/formats/checkpoint/write.ts';
+import { readTensor } from '../../trainer/formats/safetensors/read.ts';
 import { modelspecMetadata } from '../../trainer/formats/lora/modelspec.ts';
 import type { Tokenizer } from '../../trainer/models/clip/tokenizer.ts';
 import { loadTokenizer } from '../../trainer/platform/assets.ts';
 import { machineClock } from '../../trainer/platform/clock.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
+import { TOKEN_TABLE, usedTokens, withNeutralRows } from './token-rows.ts';
 
 export const TRAINED = '.cache/base-model/diffusion/diffusion';
 export const INSTALLED = 'assets/base-model';
+const CAPTIONED = '.cache/base-model/dataset/diffusion/1_emoji';
 const CARD = fileURLToPath(new URL('model-card.md', import.meta.url));
 
 /** Bytes that the whole folder may have. */
@@ -32,17 +35,28 @@ export interface Installation {
   readonly to: string;
   readonly card: string;
   readonly tokenizer: Tokenizer;
+  /** All that the model was trained with. */
+  readonly captions: readonly string[];
   /** Milliseconds since 1970, for the metadata. */
   readonly now: number;
 }
 
 /** @returns bytes of the folder */
-export async function installBaseModel({ files, from, to, card, tokenizer, now }: Installation): Promise<number> {
+export async function installBaseModel({
+  files,
+  from,
+  to,
+  card,
+  tokenizer,
+  captions,
+  now,
+}: Installation): Promise<number> {
   const source = await openCheckpoint(files, from);
   const predictionType = must(source.predictionType, 'what the model predicts');
+  const table = await neutralTable(files, source, usedTokens(tokenizer, captions));
   await writeCheckpoint(files, to, {
     source,
-    trained: () => undefined,
+    trained: (name) => (name === TOKEN_TABLE ? table : undefined),
     layout: 'diffusers',
     dtype: 'F16',
     scheduler: { noiseSchedule: source.noiseSchedule, predictionType },
@@ -54,6 +68,16 @@ export async function installBaseModel({ files, from, to, card, tokenizer, now }
   const bytes = await folderBytes(files, to);
   if (bytes > LARGEST_FOLDER) throw new Error(`${to} has ${bytes} bytes, more than ${LARGEST_FOLDER}`);
   return bytes;
+}
+
+async function neutralTable(
+  files: Files,
+  { textEncoders: [encoder] }: Checkpoint,
+  used: ReadonlySet<number>,
+): Promise<Float32Array> {
+  const { config, weights } = must(encoder, 'a text encoder');
+  const table = must(weights.get(TOKEN_TABLE.slice(TOKEN_TABLE.indexOf('/') + 1)), TOKEN_TABLE);
+  return withNeutralRows(await readTensor(files, table), config.hiddenSize, used);
 }
 
 function metadataOf({ family, side = 0 }: Checkpoint, predictionType: 'epsilon' | 'v_prediction', now: number) {
@@ -81,12 +105,30 @@ export async function folderBytes(files: Files, folder: string): Promise<number>
   return bytes;
 }
 
+/** The captions of a Kohya folder's text files. */
+async function captionsIn(files: Files, folder: string): Promise<readonly string[]> {
+  const captions: string[] = [];
+  for (const { name } of await files.list(folder)) {
+    if (name.endsWith('.txt')) captions.push(new TextDecoder().decode(await files.read(files.join(folder, name))));
+  }
+  return captions;
+}
+
 /** Installs what training left. */
 export async function installTrained(from: string): Promise<void> {
   const files = machineFiles();
   const card = readFileSync(CARD, 'utf8');
   const tokenizer = await loadTokenizer(files);
-  const bytes = await installBaseModel({ files, from, to: INSTALLED, card, tokenizer, now: machineClock.now() });
+  const captions = await captionsIn(files, CAPTIONED);
+  const bytes = await installBaseModel({
+    files,
+    from,
+    to: INSTALLED,
+    card,
+    tokenizer,
+    captions,
+    now: machineClock.now(),
+  });
   console.log(`${INSTALLED}: ${(bytes / 1e6).toFixed(1)} MB`);
 }
 

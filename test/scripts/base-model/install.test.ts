@@ -17,6 +17,7 @@ const installation: Installation = {
   from: 'run/model',
   to: 'assets/base-model',
   card: '# The card\n',
+  captions: ['a cat'],
   tokenizer: createTokenizer(readFileSync(assetPath('tokenizer', 'merges.txt'), 'utf8')),
   now: Date.UTC(2025, 5, 15, 12),
 };
