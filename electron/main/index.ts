@@ -23,7 +23,7 @@ import { openWindow } from './window.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const PAGES = join(ROOT, 'dist', 'renderer');
 const PRELOAD = join(ROOT, 'dist', 'electron', 'preload.cjs');
-const ICON = join(ROOT, 'assets', 'icon', 'icon.png');
+const ICON = app.isPackaged ? join(process.resourcesPath, 'icon.png') : join(ROOT, 'assets', 'icon', 'icon.png');
 /** Where electron-vite serves the pages while somebody works on them. */
 const DEVELOPMENT_PAGE = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const startPage = DEVELOPMENT_PAGE ?? START_PAGE;
