@@ -5,6 +5,7 @@ import { LrCurve } from '../charts/lr-curve.tsx';
 import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
 import { epochSum, planText, wholeRun } from '../text/plan.ts';
+import { TrialCheck } from './trial.tsx';
 import classes from './pages.module.css';
 
 export function PlanStrip(): JSX.Element {
@@ -29,6 +30,7 @@ export function PlanStrip(): JSX.Element {
               )}
             </p>
             <p className={classes.planDetail}>{wholeRun(plan)}</p>
+            <TrialCheck />
           </>
         )}
       </div>

@@ -1,6 +1,6 @@
 /** What a run will do, as a sum that can be checked by hand. */
-import type { CallOutput, StepPlanShape } from '../../trainer/api/rpc/index.ts';
-import { epochs, fileSize, plural } from './amounts.ts';
+import type { CallOutput, StepPlanShape, TrialResult } from '../../trainer/api/rpc/index.ts';
+import { duration, epochs, fileSize, plural, speed } from './amounts.ts';
 
 /** A piece of a sentence; numbers that the user set stand out. */
 export interface Piece {
@@ -46,4 +46,15 @@ export const planText = {
   checking: 'Adding up',
   learningRate: 'learning rate by step',
   now: (value: string): string => `now ${value}`,
+} as const;
+
+export const trialText = {
+  check: 'Check before start',
+  cancel: 'Cancel',
+  starting: 'Trying a few steps',
+  result: ({ secondsPerStep, seconds, memory, available }: TrialResult): string =>
+    [
+      `${speed(1 / Math.max(secondsPerStep, 1e-9))}, ${duration(seconds)} in all`,
+      ...(memory === undefined ? [] : [`${fileSize(memory)} of ${fileSize(available)} memory`]),
+    ].join(', '),
 } as const;
