@@ -48,8 +48,7 @@ function token(text: string): string {
 async function serveWindow(terminal: Terminal, options: Options): Promise<void> {
   const { host, port, token: given } = options;
   if (given === undefined && !isLoopback(host)) throw publicHost(host);
-  const windowFolder = findWindow();
-  if (windowFolder === undefined) throw noWindow();
+  const windowFolder = requireWindow(findWindow());
 
   const service = createService(serviceMachine(terminal.self));
   const now = new AbortController();
@@ -94,9 +93,12 @@ const publicHost = (host: string): UserError =>
     fix: 'Add --token with a secret of your own, or leave --host out and come through a tunnel (ssh -L).',
   });
 
-const noWindow = (): UserError =>
-  new UserError({
+/** @throws {UserError} server/no-window */
+export function requireWindow(folder: string | undefined): string {
+  if (folder !== undefined) return folder;
+  throw new UserError({
     code: 'server/no-window',
     what: 'The window has not been built: dist/renderer is missing',
     fix: 'Run "npm run build" first, or install LoRA Loom again.',
   });
+}

@@ -77,6 +77,8 @@ export function currentRun(machine: ServiceMachine, emit: Emit): CurrentRun {
             status?.asked === 'stop now' ? { kind: 'stopped' } : { kind: 'failed', error: reportOf(error) },
         )
         .then(async (end) => {
+          // Until then it may hold the device.
+          await goneOrEnded(child);
           await sweep(machine, places, child.pid);
           const resumable = end.kind !== 'done' && (await machine.files.status(places.state)) !== undefined;
           running = undefined;
@@ -159,6 +161,15 @@ function reportOf(error: unknown): ErrorReport {
     what: `LoRA Loom made a mistake: ${message}`,
     fix: 'It is not your fault. Please report it with the log of the run.',
   };
+}
+
+/** Milliseconds that a trainer may take to tidy up after it has told its end. */
+const TIDYING = 15_000;
+
+async function goneOrEnded(child: RunProcess): Promise<void> {
+  const timer = setTimeout(() => void child.kill(), TIDYING);
+  await child.gone;
+  clearTimeout(timer);
 }
 
 /** A process that was ended in the middle of a write leaves its part behind. */

@@ -142,7 +142,7 @@ function remediesOfFinding(
     const [extension] = /\.[a-z]+/.exec(fix) ?? [];
     return extension === undefined ? [] : [setting(`Use ${extension}`, { caption_extension: extension })];
   }
-  if (code === 'captions/missing') {
+  if (code === 'folders/from-name') {
     const subset = subsets.findIndex(({ folder }) => folder === path);
     const bare = images
       .filter((image) => image.subset === subset && image.captionFrom !== 'file')

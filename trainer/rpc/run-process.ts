@@ -43,6 +43,8 @@ export interface RunProcess {
   memory(): RunMemory | undefined;
   /** Lets the step in hand end, then saves. */
   finish(): void;
+  /** Resolves when the child is no more: a little after it has told its end. */
+  readonly gone: Promise<void>;
   /** Ends the child at once. Files are replaced whole, so at most a part under another name is left. */
   kill(): Promise<void>;
   readonly pid: number | undefined;
@@ -97,6 +99,7 @@ export function startRun(
   return {
     outcome,
     pid: child.pid,
+    gone,
     ask: (request) => send(child, { kind: 'ask', request }),
     memory: () => memory,
     finish: () => send(child, { kind: 'stop', wanted: 'finishing' }),

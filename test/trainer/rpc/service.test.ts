@@ -106,7 +106,7 @@ test('a picture without a caption is captioned by the remedy of its finding, and
   const subset = join(place.pictures, '1_sks dog');
   await writeFile(join(subset, 'copy.png'), await readFile(join(subset, '0.png')));
   const scan = await stage.client.call('dataset.scan', { table: tableOf(place) });
-  const missing = scan.findings.find(({ code }) => code === 'captions/missing')?.remedies[0];
+  const missing = scan.findings.find(({ code }) => code === 'folders/from-name')?.remedies[0];
   if (missing?.kind !== 'files') throw new Error('no remedy');
   expect(await stage.client.call('dataset.fix', { fix: missing.fix })).toEqual({ changed: 1 });
   expect(await readFile(join(subset, 'copy.txt'), 'utf8')).toBe('sks dog\n');
