@@ -9,6 +9,7 @@ import { must } from '../../trainer/base/errors.ts';
 import { f32, type F32Tensor } from '../../trainer/base/tensor.ts';
 import { createNoiseSchedule, mixingTable } from '../../trainer/diffusion/noise-schedule.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
+import { partsIn } from '../../trainer/formats/checkpoint/networks.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import { readHeader } from '../../trainer/formats/safetensors/header.ts';
 import { readTensor } from '../../trainer/formats/safetensors/read.ts';
@@ -16,7 +17,6 @@ import { loadTokenizer } from '../../trainer/platform/assets.ts';
 import { clipFactor, gradientNorm } from '../../trainer/optim/clip.ts';
 import { createOptimizer } from '../../trainer/optim/optimizers.ts';
 import { layOut, parameterFeeds, viewOf } from '../../trainer/optim/parameters.ts';
-import { partsOf } from '../../trainer/models/checkpoint-weights.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { lossOf, sumGradients } from '../../trainer/train/gradients.ts';
@@ -61,7 +61,7 @@ describe('four steps of fine-tuning', () => {
     const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
     const tokenizer = await loadTokenizer(files);
     const checkpoint = await openCheckpoint(files, `${folder}models/sd15/sd15-tiny.safetensors`);
-    const parts = [...partsOf(checkpoint)].filter(([part]) => part !== 'vae');
+    const parts = [...partsIn(checkpoint)].filter(([part]) => part !== 'vae');
     const weights = parts.flatMap(([part, list]) =>
       [...list].map(([name, ref]) => ({ name: `${part}/${name}`, part, ref })),
     );

@@ -4,14 +4,12 @@
 import { assert, must } from '../base/errors.ts';
 import { elementCount } from '../base/tensor.ts';
 import type { FileWeight } from '../exec/executor.ts';
+import { partsIn } from '../formats/checkpoint/networks.ts';
 import type { Checkpoint, WeightRef, Weights } from '../formats/checkpoint/types.ts';
 import type { Builder } from '../graph/builder.ts';
 import type { Shape } from '../graph/dims.ts';
 import type { Value } from '../graph/graph.ts';
 import type { RowRange, WeightProvider } from '../nn/network.ts';
-import { TEXT_ENCODERS } from './clip/text-encoder.ts';
-import { UNET } from './unet/unet.ts';
-import { VAE } from './vae/vae.ts';
 
 export interface CheckpointWeights extends WeightProvider {
   /** One entry for each leaf that was asked for so far; give it to `compile` when the graph is complete. */
@@ -31,7 +29,7 @@ export function checkpointWeights(
   checkpoint: Checkpoint,
   { trained = () => false }: WeightOptions = {},
 ): CheckpointWeights {
-  const parts = partsOf(checkpoint);
+  const parts = partsIn(checkpoint);
   const sources = new Map<string, FileWeight>();
   const parameters = new Map<string, Value>();
   const parameter = (name: string, shape: Shape): Value => {
@@ -62,14 +60,6 @@ export function checkpointWeights(
       return g.weight(leaf, [rows.count, ...shape.slice(1)]);
     },
   };
-}
-
-/** The parts of a checkpoint by the names that stand in front of their weights. */
-export function partsOf(checkpoint: Checkpoint): ReadonlyMap<string, Weights> {
-  const encoders = checkpoint.textEncoders.map(
-    ({ weights }, index) => [must(TEXT_ENCODERS[index], 'a text encoder'), weights] as const,
-  );
-  return new Map([[UNET, checkpoint.unet.weights], [VAE, checkpoint.vae.weights], ...encoders]);
 }
 
 function findWeight(parts: ReadonlyMap<string, Weights>, name: string): WeightRef {

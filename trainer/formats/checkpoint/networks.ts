@@ -22,7 +22,7 @@ export const networksIn = ({ unet, vae, textEncoders }: Checkpoint): Networks =>
   textEncoders: textEncoders.map(({ config }) => config),
 });
 
-/** The weights of a checkpoint's parts. */
+/** The weights of a checkpoint's parts, by the names that stand in front of them. */
 export const partsIn = ({ unet, vae, textEncoders }: Checkpoint): ReadonlyMap<PartName, Weights> =>
   new Map<PartName, Weights>([
     ['unet', unet.weights],

@@ -6,6 +6,7 @@
  * against transformers 5.23: test/golden/models.
  */
 import { assert, must } from '../../base/errors.ts';
+import { TEXT_ENCODER_PARTS } from '../../formats/checkpoint/networks.ts';
 import type { TextEncoderConfig } from '../../formats/configs.ts';
 import { equalDims, multiply, type Dim } from '../../graph/dims.ts';
 import type { Value } from '../../graph/graph.ts';
@@ -15,7 +16,7 @@ import { textLayer } from '../../nn/text-layer.ts';
 import { WINDOW, WINDOW_TOKENS } from './token-windows.ts';
 
 /** The parts' names in front of their weights, in the order of a checkpoint's encoders. */
-export const TEXT_ENCODERS = ['text_encoder', 'text_encoder_2'] as const;
+export const TEXT_ENCODERS = TEXT_ENCODER_PARTS;
 export type TextEncoderPart = (typeof TEXT_ENCODERS)[number];
 
 export interface TextEncoder {

@@ -6,10 +6,10 @@ import type { WarningEvent } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
 import { elementCount } from '../../base/tensor.ts';
 import type { DatasetImage } from '../../data/dataset.ts';
+import { partsIn } from '../../formats/checkpoint/networks.ts';
 import { openCheckpoint } from '../../formats/checkpoint/open.ts';
 import type { NoiseScheduleSettings } from '../../formats/checkpoint/scheduler-config.ts';
 import type { Checkpoint, PredictionType } from '../../formats/checkpoint/types.ts';
-import { partsOf } from '../../models/checkpoint-weights.ts';
 import { dropoutOf, feedsOfBatch } from '../batch-pass.ts';
 import { checkAgainstCheckpoint, checkpointWarnings, predictionOf } from '../family-rules.ts';
 import type { DrawingModel } from '../generation/model.ts';
@@ -151,7 +151,7 @@ function sampleDrawer(
 
 /** How many numbers all networks of a checkpoint have. */
 export const numbersIn = (checkpoint: Checkpoint): number =>
-  [...partsOf(checkpoint).values()]
+  [...partsIn(checkpoint).values()]
     .flatMap((weights) => [...weights.values()])
     .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 

@@ -9,10 +9,10 @@ import { trainsTextEncoder, trainsUnet, type Job } from '../../api/job/index.ts'
 import { must } from '../../base/errors.ts';
 import type { Files } from '../../base/ports.ts';
 import { writeInitialCheckpoint } from '../../formats/checkpoint/initial.ts';
+import { partsIn } from '../../formats/checkpoint/networks.ts';
 import type { Checkpoint, Layout, WeightRef } from '../../formats/checkpoint/types.ts';
 import { checkTarget, writeCheckpoint } from '../../formats/checkpoint/write.ts';
 import { readTensor } from '../../formats/safetensors/read.ts';
-import { partsOf } from '../../models/checkpoint-weights.ts';
 import { UNET } from '../../models/unet/unet.ts';
 import { VAE } from '../../models/vae/vae.ts';
 import { layOut, viewOf, type ParameterEntry, type ParameterLayout } from '../../optim/parameters.ts';
@@ -106,7 +106,7 @@ interface TrainedWeight {
 function trainedWeights(job: Job, checkpoint: Checkpoint): readonly TrainedWeight[] {
   const isTrained = (part: string): boolean =>
     part === UNET ? trainsUnet(job) : part !== VAE && trainsTextEncoder(job);
-  return [...partsOf(checkpoint)]
+  return [...partsIn(checkpoint)]
     .filter(([part]) => isTrained(part))
     .flatMap(([part, weights]) => [...weights].map(([name, ref]) => ({ name: `${part}/${name}`, part, ref })));
 }

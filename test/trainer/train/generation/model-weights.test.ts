@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../../../../trainer/base/errors.ts';
 import { readTensor } from '../../../../trainer/formats/safetensors/read.ts';
 import { createBuilder } from '../../../../trainer/graph/builder.ts';
-import { checkpointWeights, partsOf } from '../../../../trainer/models/checkpoint-weights.ts';
+import { partsIn } from '../../../../trainer/formats/checkpoint/networks.ts';
+import { checkpointWeights } from '../../../../trainer/models/checkpoint-weights.ts';
 import { layOut, viewOf } from '../../../../trainer/optim/parameters.ts';
 import { machineFiles } from '../../../../trainer/platform/files.ts';
 import { drawPictures } from '../../../../trainer/train/generation/draw.ts';
@@ -19,7 +20,7 @@ const { checkpoint } = await openGolden('sd15');
 describe('the weights of a checkpoint in a graph', () => {
   const g = createBuilder();
   const weights = checkpointWeights(g, checkpoint, { trained: (name) => name === 'unet/conv_in.bias' });
-  const shape = must(partsOf(checkpoint).get('unet')?.get('conv_in.bias'), 'a weight').shape;
+  const shape = must(partsIn(checkpoint).get('unet')?.get('conv_in.bias'), 'a weight').shape;
 
   test('that are trained become one parameter, however often they are asked for; others are read from the file', () => {
     const first = weights.get('unet/conv_in.bias', shape);
@@ -40,7 +41,7 @@ describe('the weights of a checkpoint in a graph', () => {
 
 test('a picture follows the trained values, as they are when it is drawn', async () => {
   const files = machineFiles();
-  const refs = [...must(partsOf(checkpoint).get('unet'), 'the UNet')].filter(([name]) => name.startsWith('conv_'));
+  const refs = [...must(partsIn(checkpoint).get('unet'), 'the UNet')].filter(([name]) => name.startsWith('conv_'));
   const layout = layOut(refs.map(([name, { shape }]) => ({ name: `unet/${name}`, part: 'unet', shape })));
   const values = new Float32Array(layout.size);
   for (const [index, entry] of layout.entries.entries()) {
