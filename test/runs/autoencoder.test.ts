@@ -143,6 +143,16 @@ test('run/small-pictures: a discriminator that would have no patch left is refus
   expect(events.map(({ kind }) => kind)).toEqual(['state']);
 });
 
+test('checkpoint/layout: a VAE that does not go into a single file is refused before anything is trained', async () => {
+  await using place = await playground([[64, 64]]);
+  const { events, report } = recorder();
+  // Its norms have 4 groups; whoever reads a single file takes them for 32.
+  const job = await scratchJob(place, { ...SETTINGS, save_model_as: 'safetensors' });
+  const error: unknown = await runTraining(machine, job, { report, stop: NEVER_STOP }).catch((caught) => caught);
+  expect(error).toMatchObject({ report: { code: 'checkpoint/layout', where: savedAt(place, 'tiny.safetensors') } });
+  expect(events.map(({ kind }) => kind)).toEqual(['state']);
+});
+
 test('regularisation images are left out', async () => {
   await using place = await playground([[64, 64]]);
   await using regularisation = await playground(TWO);

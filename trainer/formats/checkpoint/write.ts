@@ -99,21 +99,33 @@ export interface VaeToWrite {
 
 /**
  * A VAE alone, as the job's setting `vae` takes it: a folder with config.json, or a single file.
- * @throws {UserError} `checkpoint/layout`, `checkpoint/target-taken`, `file/*`
+ * @throws {UserError} as `checkVaeTarget`, and `file/*`
  */
 export async function writeVae(files: Files, path: string, vae: VaeToWrite): Promise<void> {
-  const { config, weights, layout, dtype, family, metadata = {} } = vae;
+  const { config, weights, layout, dtype, metadata = {} } = vae;
+  await checkVaeTarget(files, path, vae);
   const options = { dtype, values: (name: string) => [weights(name)] };
+  await files.makeFolder(files.folderOf(files.resolve(path)));
   if (layout === 'ldm') {
-    await checkFileTarget(files, path, { sources: [] });
-    checkSingleVae(path, family, config);
-    await files.makeFolder(files.folderOf(files.resolve(path)));
     return files.write(path, streamSafetensors(ldmVaeTensors(config, '', options), { format: 'pt', ...metadata }));
   }
-  await checkFolderTarget(files, path, { sources: [] });
-  await files.makeFolder(files.folderOf(files.resolve(path)));
   const tensors = canonicalTensors('vae', vaeWeights(config), options);
   return files.writeFolder(path, partContents(MODEL_STEM, vaeJson(config), tensors, metadata));
+}
+
+/**
+ * Whether `writeVae` would write to `path`; to be asked before hours of training.
+ *
+ * @throws {UserError} `checkpoint/layout` if a single file cannot tell all about this VAE; `checkpoint/target-taken`
+ */
+export async function checkVaeTarget(
+  files: Files,
+  path: string,
+  { config, layout, family }: Pick<VaeToWrite, 'config' | 'layout' | 'family'>,
+): Promise<void> {
+  if (layout === 'diffusers') return checkFolderTarget(files, path, { sources: [] });
+  await checkFileTarget(files, path, { sources: [] });
+  checkSingleVae(path, family, config);
 }
 
 /** Empty tensors by whose names other programs know a model (ComfyUI, supported_models.py). */

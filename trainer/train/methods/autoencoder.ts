@@ -16,7 +16,7 @@ import { foldLatentMoments } from '../../formats/checkpoint/fold-latents.ts';
 import { writeInitialVae } from '../../formats/checkpoint/initial.ts';
 import { openVae } from '../../formats/checkpoint/separate-vae.ts';
 import type { Layout, Part } from '../../formats/checkpoint/types.ts';
-import { writeVae } from '../../formats/checkpoint/write.ts';
+import { checkVaeTarget, writeVae } from '../../formats/checkpoint/write.ts';
 import { CELL, type Family, type VaeConfig } from '../../formats/configs.ts';
 import { readTensor } from '../../formats/safetensors/read.ts';
 import { discriminatorInitial, leastSide } from '../../models/vae/patch-discriminator.ts';
@@ -32,12 +32,15 @@ import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
 import { DTYPE_OF_PRECISION, BYTES_OF_PRECISION } from './precision.ts';
 
 export async function planAutoencoder(request: MethodRequest): Promise<MethodPlan> {
-  const { machine, job, seed } = request;
+  const { machine, job, seed, places } = request;
   const { files } = machine;
   const { config, weights } = await openVae(files, await startingVae(request), familyOf(job));
   const spec = specOf(job, config);
   const layout = layOut(autoencoderEntries(spec));
   const saved: Layout = job.save_model_as === 'safetensors' ? 'ldm' : 'diffusers';
+  const extension = saved === 'ldm' ? '.safetensors' : '';
+  const target = files.join(places.folder, job.output_name + extension);
+  await checkVaeTarget(files, target, { config, layout: saved, family: familyOf(job) });
   const ofVae = must(
     layout.parts.find(({ part }) => part === VAE),
     'the VAE',
@@ -50,11 +53,11 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
     frozen: 0,
     startBytes: job.model_config === undefined ? 0 : ofVae.size * BYTES_OF_PRECISION.float,
     fileBytes: ofVae.size * BYTES_OF_PRECISION[job.save_precision],
-    extension: saved === 'ldm' ? '.safetensors' : '',
+    extension,
     bucketMultiple: cellOf(config),
     warnings: job.model_config === undefined ? [OTHER_LATENTS] : [],
     checkImages: (images) => checkSizes(job, images),
-    open: (context) => openAutoencoder(context, { spec, layout, saved }),
+    open: (context) => openAutoencoder(context, { spec, layout, saved, extension }),
   };
 }
 
@@ -139,6 +142,7 @@ interface Trained {
   readonly spec: AutoencoderSpec;
   readonly layout: ParameterLayout;
   readonly saved: Layout;
+  readonly extension: string;
 }
 
 async function openAutoencoder(context: RunContext, trained: Trained): Promise<OpenMethod> {
@@ -176,7 +180,7 @@ async function openStep(
 
 async function writeTrained(
   { machine: { executor, files }, job, report }: RunContext,
-  { spec: { vae: config }, layout, saved }: Trained,
+  { spec: { vae: config }, layout, saved, extension }: Trained,
   pixels: PixelSource,
   path: string,
   values: Float32Array,
@@ -189,7 +193,7 @@ async function writeTrained(
   const folded: ReadonlyMap<string, Float32Array> = isFinite
     ? foldLatentMoments({ ...measured, scalingFactor: config.scalingFactor }, plain)
     : new Map();
-  await writeVae(files, saved === 'ldm' ? `${path}.safetensors` : path, {
+  await writeVae(files, path + extension, {
     config,
     weights: (name) => folded.get(name) ?? plain(name),
     layout: saved,
