@@ -56,8 +56,8 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
 /** What a job needs beside its pictures plays no part here. */
 export function datasetJob({ withBundled }: Surroundings['machine'], table: JobSettings): Job {
   const rest = { pretrained_model_name_or_path: '-', output_dir: '-' };
-  const { model_config: _config, ...own } = table;
-  return withBundled(parseJob({ ...own, ...rest }, 'the job'));
+  const own = Object.entries(table).filter(([key]) => key !== 'model_config');
+  return withBundled(parseJob({ ...Object.fromEntries(own), ...rest }, 'the job'));
 }
 
 /** Scans, and lets the pictures be shown. */

@@ -85,8 +85,8 @@ export function connect(port: Port): Client {
       }),
     on: (name, listener) => {
       const those = listeners.get(name) ?? new Set();
-      listeners.set(name, those.add(listener as Listener));
-      return () => void those.delete(listener as Listener);
+      listeners.set(name, those.add(listener));
+      return () => void those.delete(listener);
     },
   };
 }
