@@ -37,7 +37,7 @@ export default defineConfig(
   },
   {
     // The tool that reads it asks for a default export.
-    files: ['*.config.ts', '*.config.js'],
+    files: ['**/*.config.ts', '*.config.js'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -57,7 +57,7 @@ export function LossChart(props: LossChartProps): JSX.Element {
     <div className={classes.chart} data-small={isSmall || undefined}>
       <ResponsiveContainer width="100%" height="100%" debounce={60}>
         <ComposedChart
-          data={data as LossPoint[]}
+          data={data}
           margin={{ top: 8, right: isSmall ? 8 : 4, bottom: 0, left: 0 }}
           accessibilityLayer={false}
           {...brush.handlers}

@@ -116,7 +116,7 @@ function TagForm({ kind, onDone }: TagFormProps): JSX.Element {
             { value: 'start', label: datasetText.atStart },
             { value: 'end', label: datasetText.atEnd },
           ]}
-          onChange={(next) => setWhere(next as 'start' | 'end')}
+          onChange={(next) => setWhere(next)}
         />
       )}
       <Button type="submit" variant="filled" disabled={first.trim() === ''}>

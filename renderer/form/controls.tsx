@@ -20,7 +20,6 @@ export interface ControlProps {
   /** As the job has it. */
   readonly given: JobSetting | undefined;
   readonly invalid: boolean;
-  readonly describedBy: string | undefined;
   readonly onChange: (value: JobSetting | undefined) => void;
 }
 
@@ -79,7 +78,7 @@ const whenEmpty = ({ default: standard, expects }: FieldOfJob['knob']): string =
   standard !== undefined ? '' : expects.includes('0 is off') ? EMPTY_NUMBER : EMPTY_CHOICE;
 
 /** Takes "1e-4" and "16"; arrows step. What is typed is kept as it is until the field is left. */
-function NumberInput({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+function NumberInput({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
   const [typed, setTyped] = useState<string>();
   const { knob } = field;
   const step = (event: KeyboardEvent<HTMLInputElement>): void => {
@@ -97,7 +96,6 @@ function NumberInput({ field, id, value, invalid, describedBy, onChange }: Contr
       value={typed ?? (value === undefined ? '' : String(value))}
       placeholder={WHEN_EMPTY[field.path] ?? whenEmpty(knob)}
       error={invalid}
-      aria-describedby={describedBy}
       rightSection={UNITS[field.path] === undefined ? null : <span className={classes.unit}>{UNITS[field.path]}</span>}
       rightSectionWidth={UNITS[field.path] === undefined ? 0 : '3.5rem'}
       rightSectionPointerEvents="none"
@@ -111,7 +109,7 @@ function NumberInput({ field, id, value, invalid, describedBy, onChange }: Contr
   );
 }
 
-function FlagControl({ field, id, value, given, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+function FlagControl({ field, id, value, given, invalid, onChange }: ControlProps): JSX.Element {
   if (field.knob.default !== undefined) {
     return (
       <div className={classes.flag}>
@@ -120,7 +118,6 @@ function FlagControl({ field, id, value, given, invalid, describedBy, onChange }
           size="xs"
           checked={value === true}
           error={invalid}
-          aria-describedby={describedBy}
           onChange={({ currentTarget }) => onChange(currentTarget.checked)}
           classNames={{ input: classes.checkbox ?? '' }}
         />
@@ -139,18 +136,17 @@ function FlagControl({ field, id, value, given, invalid, describedBy, onChange }
         { value: 'yes', label: fieldText.yes },
         { value: 'no', label: fieldText.no },
       ]}
-      onChange={(name) => onChange(choices[name as keyof typeof choices])}
+      onChange={(name) => onChange(choices[name])}
     />
   );
 }
 
-function TextControl({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+function TextControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
   const props = {
     id,
     value: value === undefined ? '' : String(value),
     placeholder: WHEN_EMPTY[field.path] ?? '',
     error: invalid,
-    'aria-describedby': describedBy,
     spellCheck: false,
   };
   const change = (text: string): void => onChange(text === '' && field.knob.default === undefined ? undefined : text);
@@ -172,7 +168,7 @@ function TextControl({ field, id, value, invalid, describedBy, onChange }: Contr
 const FEW = 3;
 const SHORT = 16;
 
-function ChoiceControl({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+function ChoiceControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
   const { choices = [], default: standard, example } = field.knob;
   const written = (choice: string): JobSetting => (example.startsWith('"') ? choice : Number(choice));
   const isShort = choices.join('').length <= SHORT && choices.length <= FEW && choices.length > 1;
@@ -199,7 +195,6 @@ function ChoiceControl({ field, id, value, invalid, describedBy, onChange }: Con
       clearable={standard === undefined}
       allowDeselect={false}
       error={invalid}
-      aria-describedby={describedBy}
       comboboxProps={{ shadow: 'md' }}
       onChange={(choice) => onChange(choice === null ? undefined : written(choice))}
     />
@@ -230,7 +225,7 @@ function ShareControl(props: ControlProps): JSX.Element {
           { value: 'steps', label: fieldText.steps },
           { value: 'percent', label: fieldText.percent },
         ]}
-        onChange={(next) => switchTo(next as 'steps' | 'percent')}
+        onChange={(next) => switchTo(next)}
       />
     </div>
   );

@@ -1,7 +1,7 @@
 /**
  * One setting of the job: dot, label, control, and below it what is wrong with it.
  */
-import { useId, useRef, type JSX } from 'react';
+import { useEffect, useId, useRef, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import { Icon } from '../icons/icon.tsx';
@@ -39,9 +39,14 @@ export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {
     value,
     given,
     invalid: fault !== undefined || own.some(({ severity }) => severity === 'error'),
-    describedBy: hasNotes ? noteId : undefined,
     onChange: (next) => job.getState().set(field, next),
   };
+  useEffect(() => {
+    // Mantine 9.5.2 takes aria-describedby from its own wrapper alone, so a control cannot be given one as a property.
+    const control = document.getElementById(fieldId(field.path));
+    if (hasNotes) control?.setAttribute('aria-describedby', noteId);
+    else control?.removeAttribute('aria-describedby');
+  });
   return (
     <div
       ref={row}

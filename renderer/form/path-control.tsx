@@ -14,7 +14,7 @@ import type { ControlProps } from './controls.tsx';
 import classes from './controls.module.css';
 import look from '../styles/controls.module.css';
 
-export function PathControl({ field, id, value, invalid, describedBy, onChange }: ControlProps): JSX.Element {
+export function PathControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
   const app = useApp();
   const text = typeof value === 'string' ? value : '';
   const { knob } = field;
@@ -30,7 +30,6 @@ export function PathControl({ field, id, value, invalid, describedBy, onChange }
       filter={({ options }) => options}
       placeholder={WHEN_EMPTY[field.path] ?? ''}
       error={invalid}
-      aria-describedby={describedBy}
       spellCheck={false}
       autoComplete="off"
       onDropdownOpen={() => setOpen(true)}

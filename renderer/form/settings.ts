@@ -88,7 +88,7 @@ export function withSetting(table: JobSettings, field: FieldOfJob, value: JobSet
   const { key, argument } = field;
   const kept = value === undefined || sameSetting(value, defaultOf(field)) ? undefined : value;
   const written = argument === undefined ? kept : withArgument(table[key], argument, kept);
-  const { [key]: _, ...rest } = table;
+  const rest = Object.fromEntries(Object.entries(table).filter(([other]) => other !== key));
   return written === undefined ? rest : inOrder({ ...rest, [key]: written });
 }
 

@@ -30,7 +30,7 @@ export function SettingsPage(): JSX.Element {
               { value: 'light', label: settingsText.light },
               { value: 'dark', label: settingsText.dark },
             ]}
-            onChange={(theme) => change({ theme: theme as typeof settings.theme })}
+            onChange={(theme) => change({ theme })}
           />
         </div>
         <div className={classes.setting}>

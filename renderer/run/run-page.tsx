@@ -123,7 +123,7 @@ function LossCard(): JSX.Element {
             { value: 'linear', label: runText.linear },
             { value: 'log', label: runText.log },
           ]}
-          onChange={(next) => setScale(next as 'linear' | 'log')}
+          onChange={(next) => setScale(next)}
         />
       </div>
       {metrics.length === 0 ? (

@@ -60,12 +60,12 @@ export function createConnection(transport: Transport): Connection {
     on: (name, listener) => {
       const those = listeners.get(name);
       if (those === undefined) {
-        listeners.set(name, new Set([listener as Listener]));
+        listeners.set(name, new Set([listener]));
         if (current !== undefined) attach(current, name);
       } else {
-        those.add(listener as Listener);
+        those.add(listener);
       }
-      return () => void listeners.get(name)?.delete(listener as Listener);
+      return () => void listeners.get(name)?.delete(listener);
     },
   };
   return {

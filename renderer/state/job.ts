@@ -88,8 +88,10 @@ export function createJobStore(): JobStore {
       },
       load: ({ path, table, saved = table }) => {
         lastField = undefined;
-        const { path: _, ...state } = get();
-        set({ ...state, ...(path === undefined ? {} : { path }), table, saved, past: [], future: [] }, true);
+        const { path: before, ...state } = get();
+        const place = path === undefined ? {} : { path };
+        if (before !== path) set({ ...state, ...place }, true);
+        set({ table, saved, past: [], future: [] });
       },
       markSaved: (path, table) => set({ path, saved: table }),
     };

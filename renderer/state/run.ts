@@ -152,8 +152,7 @@ function withEvents(state: RunState, events: readonly TrainEvent[], now: number)
     } else if (event.kind === 'sample') {
       samples = withSample(samples, event);
     } else if (status !== undefined && event.kind === 'state') {
-      const { progress: _, ...rest } = status;
-      status = { ...rest, state: event.state, message: event.message };
+      status = withoutProgress({ ...status, state: event.state, message: event.message });
     } else if (status !== undefined && event.kind === 'progress') {
       status = { ...status, progress: { done: event.done, total: event.total } };
     } else if (status !== undefined && event.kind === 'checkpoint') {
@@ -169,6 +168,13 @@ function withEvents(state: RunState, events: readonly TrainEvent[], now: number)
     ...(steps === 0 ? {} : { revision: state.revision + 1 }),
     ...(log.length === 0 ? {} : { log: [...state.log, ...log].slice(-LONGEST_LOG) }),
   };
+}
+
+/** Each state has a length of its own. */
+function withoutProgress(status: RunStatus): RunStatus {
+  const left = { ...status };
+  delete left.progress;
+  return left;
 }
 
 /** In order of step and prompt; drawn again, it takes the old one's place. */

@@ -30,6 +30,8 @@ beforeAll(() => {
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
   });
+  const fonts = { addEventListener: () => undefined, removeEventListener: () => undefined };
+  Object.assign(document, { fonts });
   Object.assign(window, { matchMedia: media, ResizeObserver: NoResizeObserver });
 });
 afterEach(cleanup);
