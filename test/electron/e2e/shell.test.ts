@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /**
  * The real shell in a real Electron, with a page and a service made for looking: what a page may do, and what happens
  * when something ends that should not.
