@@ -94,6 +94,7 @@ export const ERROR_CODES = [
   'run/no-folder',
   'run/no-prompts',
   'run/no-state',
+  'run/noise',
   'run/not-in-trash',
   'run/not-on',
   'run/on',

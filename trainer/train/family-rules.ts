@@ -11,7 +11,7 @@ import { checkSchedule, scheduleWarnings } from './schedule-of-job.ts';
 /** What the sides of a bucket must be multiples of, in pixels (sd-scripts, assert_extra_args). */
 export const bucketMultiple = (family: Family): number => (family === 'sdxl' ? 32 : 64);
 
-/** @throws {UserError} checkpoint/other-family, checkpoint/terminal-snr, run/clip-skip, run/prediction, run/timesteps */
+/** @throws {UserError} checkpoint/other-family, checkpoint/terminal-snr, run/clip-skip, run/noise, run/prediction, run/timesteps */
 export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
   checkStatement(job.v2, 'v2', 'sd2', checkpoint);
   checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);

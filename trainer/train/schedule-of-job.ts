@@ -62,9 +62,10 @@ export function checkTerminalSnr(
   });
 }
 
-/** @throws {UserError} checkpoint/terminal-snr, run/timesteps */
+/** @throws {UserError} checkpoint/terminal-snr, run/noise, run/timesteps */
 export function checkSchedule(job: Job, checkpoint: Checkpoint, prediction: PredictionType): void {
   const settings = noiseScheduleOf(job, checkpoint);
+  checkEnds(job, settings, checkpoint);
   checkTerminalSnr(
     settings,
     prediction,
@@ -79,6 +80,24 @@ export function checkSchedule(job: Job, checkpoint: Checkpoint, prediction: Pred
     what: `min_timestep = ${job.min_timestep}, but the noise schedule of this checkpoint has ${settings.steps} timesteps only`,
     where: checkpoint.path,
     fix: `Set min_timestep below ${settings.steps}.`,
+  });
+}
+
+/** The job may name one end, and take the other from the checkpoint or from the curve. */
+function checkEnds(
+  { beta_start: start }: Job,
+  { curve, betaStart, betaEnd }: NoiseScheduleSettings,
+  { path: where }: Checkpoint,
+): void {
+  if (curve === 'cosine' || betaStart <= betaEnd) return;
+  throw new UserError({
+    code: 'run/noise',
+    what: `The noise schedule ${curve} would fall from ${betaStart} to ${betaEnd}, but noise grows with the timestep`,
+    where,
+    fix:
+      start === undefined
+        ? `Set beta_end to ${betaStart} or more.`
+        : `Set beta_start to ${betaEnd} or less, or set beta_end too.`,
   });
 }
 

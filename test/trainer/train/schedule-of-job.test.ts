@@ -100,6 +100,22 @@ test('run/timesteps: the timesteps that are trained must be some of the schedule
   checkAgainstCheckpoint(job({ min_timestep: 99 }), short);
 });
 
+test('run/noise: one end of the schedule that the job names must fit the other end, which it does not name', () => {
+  const ends = (settings: Readonly<Record<string, unknown>>) =>
+    reportOf(() => checkAgainstCheckpoint(job({ method: 'finetune', ...settings }), sd1));
+  // The checkpoint's schedule goes from 0.00085 to 0.012, a linear one usually from 0.0001 to 0.02.
+  expect(ends({ beta_start: 0.05 })).toMatchObject({
+    code: 'run/noise',
+    what: 'The noise schedule scaled_linear would fall from 0.05 to 0.012, but noise grows with the timestep',
+    where: sd1.path,
+    fix: 'Set beta_start to 0.012 or less, or set beta_end too.',
+  });
+  expect(ends({ noise_schedule: 'linear', beta_end: 0.00005 })).toMatchObject({
+    what: 'The noise schedule linear would fall from 0.0001 to 0.00005, but noise grows with the timestep',
+    fix: 'Set beta_end to 0.0001 or more.',
+  });
+});
+
 test('a LoRA that is trained on another schedule than its checkpoint is warned of', () => {
   const warned = (settings: Readonly<Record<string, unknown>>): readonly string[] =>
     checkpointWarnings(job(settings), { ...sd1, predictionType: 'v_prediction' }).map(({ what }) => what);
