@@ -107,5 +107,5 @@ const otherNetwork = ({ state }: RunPlaces): UserError =>
     code: 'run/other-network',
     what: 'The run was started with another network or optimizer than the job asks for now',
     where: state,
-    fix: "Resume with the run's own job.toml, or start anew under another output_name: the method, the sizes of what is trained (network_dim, network_alpha, network_args, model_config, discriminator), which parts are trained and optimizer_type must stay as they were.",
+    fix: "Resume with the run's own job.toml, or start anew under another output_name: the method, the sizes of what is trained (network_dim, network_alpha, network_args, model_config, discriminator), which parts are trained, an autoencoder's losses and optimizer_type must stay as they were.",
   });

@@ -23,7 +23,7 @@ test('what was written is read again to the bit, the moving average among it', a
 
 test('run/other-network: the sentence says what must stay as it was, for every method', () => {
   expect(() => requireSameNetwork(STATE, 'another network', places)).toThrow(
-    "Resume with the run's own job.toml, or start anew under another output_name: the method, the sizes of what is trained (network_dim, network_alpha, network_args, model_config, discriminator), which parts are trained and optimizer_type must stay as they were.",
+    "Resume with the run's own job.toml, or start anew under another output_name: the method, the sizes of what is trained (network_dim, network_alpha, network_args, model_config, discriminator), which parts are trained, an autoencoder's losses and optimizer_type must stay as they were.",
   );
   requireSameNetwork(STATE, 'a network', places);
 });
