@@ -2,7 +2,7 @@
  * Writes a folder of pictures and captions. The folder appears under its name when it is complete, and replaces an
  * older one; what an interrupted run leaves is a folder that ends in `.partial`.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Canvas } from './canvas.ts';
@@ -13,8 +13,12 @@ export interface FolderWriter {
   finish(): void;
 }
 
-/** @param subfolder Kohya's `<repeats>_<name>` inside the folder */
+/**
+ * @param subfolder Kohya's `<repeats>_<name>` inside the folder
+ * @throws Error if the folder holds anything else: that is not ours to replace
+ */
 export function createFolder(folder: string, subfolder: string): FolderWriter {
+  requireOurs(folder, subfolder);
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(join(partial, subfolder), { recursive: true });
@@ -29,6 +33,14 @@ export function createFolder(folder: string, subfolder: string): FolderWriter {
       renameSync(partial, folder);
     },
   };
+}
+
+function requireOurs(folder: string, subfolder: string): void {
+  const other = existsSync(folder) ? readdirSync(folder).find((name) => name !== subfolder) : undefined;
+  if (other === undefined) return;
+  throw new Error(
+    `${folder} is to be replaced, but ${other} is in it; give another folder with --out, or move it away`,
+  );
 }
 
 export async function encodePng({ width, height, rgb }: Canvas): Promise<Buffer> {
