@@ -5,7 +5,7 @@
  * test/golden/full/metrics.json.
  */
 import { assert } from '../base/errors.ts';
-import { dot, sumOfSingularValues, triangleOf, type Columns } from './singular-values.ts';
+import { dot, sumOfSingularValues, transposed, triangleOf, type Columns } from './singular-values.ts';
 
 /**
  *     |μ1 − μ2|² + tr(C1 + C2 − 2·(C1·C2)^½)
@@ -58,14 +58,10 @@ function rowsOfTriangle(rows: readonly Float64Array[], size: number): readonly F
   let triangle: readonly Float64Array[] = [];
   for (let start = 0; start < rows.length; start += size) {
     const stacked = [...triangle, ...rows.slice(start, start + size)];
-    triangle = stacked.length > size ? turned(triangleOf(turned(stacked, size)), size) : stacked;
+    triangle = stacked.length > size ? transposed(triangleOf(transposed(stacked))) : stacked;
   }
   return triangle;
 }
-
-/** Rows to columns, or columns to rows. */
-const turned = (vectors: Columns, size: number): Columns =>
-  Array.from({ length: size }, (_, index) => Float64Array.from(vectors, (vector) => vector[index] as number));
 
 /** A·Bᵀ by its columns. */
 const products = (a: readonly Float64Array[], b: readonly Float64Array[]): Columns =>

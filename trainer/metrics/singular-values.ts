@@ -33,6 +33,7 @@ export function sumOfSingularValues(columns: Columns): number {
   return values.reduce((sum, value) => sum + Math.abs(value), 0) / 2;
 }
 
+/** Columns to rows, or rows to columns. */
 export function transposed(columns: Columns): Columns {
   const rows = columns[0]?.length ?? 0;
   return Array.from({ length: rows }, (_, row) => Float64Array.from(columns, (column) => column[row] as number));
