@@ -6,6 +6,7 @@ import type { Job } from '../api/job/index.ts';
 import type { StepPlan } from '../data/batches.ts';
 import { plural } from '../data/report.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
+import { CELL } from '../formats/configs.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
 import { learningRates } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
@@ -170,9 +171,6 @@ function optimizerOf({ optimizer_type, optimizer_args }: Job): OptimizerSettings
     given.map(([name, value]) => `${name}=${String(value)}`),
   );
 }
-
-/** Pixels of a latent cell's side. */
-const CELL = 8;
 
 function largestOf({ train_batch_size: B }: Job, images: readonly DatasetImage[]) {
   const buckets = images.map(({ placement }) => placement.bucket);
