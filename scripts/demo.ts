@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, must, UserError } from '../trainer/base/errors.ts';
 import { readJobFile } from '../trainer/cli/job-file.ts';
+import { writeInitialCheckpoint } from '../trainer/formats/checkpoint/initial.ts';
+import { findAsset } from '../trainer/platform/assets.ts';
 import { bundledPath } from '../trainer/platform/bundled.ts';
 import { createPictures } from '../trainer/platform/pictures.ts';
 import { runPlaces } from '../trainer/train/run-folder.ts';
@@ -20,6 +22,7 @@ import { drawDemoPictures, OTHERS, SIDE, SUBJECT, TRIGGER, type DemoPictures } f
 import { sheetOf } from './demo/sheet.ts';
 import { run, shown, tell, terminal } from './terminal.ts';
 
+const CONFIG = fileURLToPath(new URL('base-model/config', import.meta.url));
 const JOB = fileURLToPath(new URL('../assets/sample-job.toml', import.meta.url));
 const BUNDLED_MODEL = 'bundled:model';
 const DATASET = 'bundled:sample-dataset';
@@ -62,7 +65,8 @@ function freeFolder(wanted: string): string {
   return folder;
 }
 
-async function demo(choices: Choices): Promise<void> {
+async function demo(wanted: Choices): Promise<void> {
+  const choices = { ...wanted, model: await modelOf(wanted) };
   const { folder, model } = choices;
   const started = performance.now();
   const secondsSoFar = (): string => ((performance.now() - started) / 1000).toFixed(0);
@@ -107,6 +111,18 @@ async function demo(choices: Choices): Promise<void> {
     `  ${shown(metrics)}  the loss of every step`,
     `  ${shown(measurements)}  the numbers above`,
   );
+}
+
+/** Until the trained model is in the repository, a copy without it makes an untrained one: all works, but pictures are noise. */
+async function modelOf({ folder, model }: Choices): Promise<string> {
+  if (model !== BUNDLED_MODEL || findAsset('base-model') !== undefined) return model;
+  const untrained = join(folder, 'untrained-model');
+  await writeInitialCheckpoint(files, untrained, { configFolder: CONFIG, seed: 1 });
+  tell(
+    'The base model is not in this copy ("npm run base:build" trains it). The demo takes one of random numbers instead:',
+    'everything runs as it would, but the pictures are noise.',
+  );
+  return untrained;
 }
 
 type Setting = readonly [key: string, value: string | number | boolean | undefined];
