@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, must, UserError } from '../trainer/base/errors.ts';
 import { readJobFile } from '../trainer/cli/job-file.ts';
-import { writeInitialCheckpoint } from '../trainer/formats/checkpoint/initial.ts';
+import { writeRandomCheckpoint } from '../trainer/formats/random-checkpoint/write.ts';
 import { findAsset } from '../trainer/platform/assets.ts';
 import { bundledPath } from '../trainer/platform/bundled.ts';
 import { createPictures } from '../trainer/platform/pictures.ts';
@@ -22,7 +22,7 @@ import { drawDemoPictures, OTHERS, SIDE, SUBJECT, TRIGGER, type DemoPictures } f
 import { sheetOf } from './demo/sheet.ts';
 import { run, shown, tell, terminal } from './terminal.ts';
 
-const CONFIG = fileURLToPath(new URL('base-model/config', import.meta.url));
+const RANDOM_MODEL = { family: 'sd1', size: 'tiny', layout: 'ldm', dtype: 'F32', seed: 1 } as const;
 const JOB = fileURLToPath(new URL('../assets/sample-job.toml', import.meta.url));
 const BUNDLED_MODEL = 'bundled:model';
 const DATASET = 'bundled:sample-dataset';
@@ -116,8 +116,8 @@ async function demo(wanted: Choices): Promise<void> {
 /** Until the trained model is in the repository, a copy without it makes an untrained one: all works, but pictures are noise. */
 async function modelOf({ folder, model }: Choices): Promise<string> {
   if (model !== BUNDLED_MODEL || findAsset('base-model') !== undefined) return model;
-  const untrained = join(folder, 'untrained-model');
-  await writeInitialCheckpoint(files, untrained, { configFolder: CONFIG, seed: 1 });
+  const untrained = join(folder, 'untrained-model.safetensors');
+  await writeRandomCheckpoint(files, untrained, RANDOM_MODEL);
   tell(
     'The base model is not in this copy ("npm run base:build" trains it). The demo takes one of random numbers instead:',
     'everything runs as it would, but the pictures are noise.',
