@@ -10,7 +10,7 @@ import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { STABLE_DIFFUSION } from '../../trainer/formats/checkpoint/scheduler-config.ts';
 import { createTokenizer } from '../../trainer/models/clip/tokenizer.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
-import { decodeLatents } from '../../trainer/train/generation/decoder.ts';
+import { openDecoder } from '../../trainer/train/generation/decoder.ts';
 import { openDenoiser } from '../../trainer/train/generation/denoiser.ts';
 import { guidedPrediction } from '../../trainer/train/generation/draw.ts';
 import type { DrawingModel } from '../../trainer/train/generation/model.ts';
@@ -83,7 +83,8 @@ describe.each(Object.keys(loops.samplers))('%s', (name) => {
       // Each answer of the network is off by up to 1e-6 of its size, and guidance by 3 and 8 steps let that grow.
       expect(maxDifference(found, expected) / largestMagnitude(expected), `step ${index + 1}`).toBeLessThan(1e-4);
     }
-    const decoded = await decodeLatents(model, must(last, 'latents'), size);
+    await using decoder = await openDecoder(model, size);
+    const decoded = await decoder.decode(must(last, 'latents'));
     const image = tensor(`${name}.image`);
     expect(maxDifference(decoded, image) / largestMagnitude(image)).toBeLessThan(1e-4);
   });

@@ -37,17 +37,6 @@ export async function openDecoder(
   };
 }
 
-/** Compiles the decoder, runs it and gives it back; as `Decoder.decode`. */
-export async function decodeLatents(
-  model: Pick<DrawingModel, 'executor' | 'checkpoint'>,
-  latents: Float32Array,
-  size: CellSize,
-): Promise<ArrayLike<number>> {
-  await using decoder = await openDecoder(model, size);
-  // Without `await` the decoder would be given back before it has answered.
-  return await decoder.decode(latents);
-}
-
 /**
  * -1 … 1 to 0 … 255, rounded, what lies outside cut off.
  *
