@@ -1,8 +1,9 @@
 /**
  * Training of the autoencoder between pictures and latents: from a checkpoint's, or from scratch.
  *
- * What is saved is a VAE that the job setting `vae` takes. Its latents are shifted and scaled so that the numbers which
- * a UNet sees have mean 0 and deviation 1, as measured on the pictures.
+ * What is saved is a VAE that the job setting `vae` takes. From scratch, its latents are shifted and scaled so that the
+ * numbers which a UNet sees have mean 0 and deviation 1, as measured on the pictures; those of a checkpoint's VAE stay
+ * where the UNets that know them expect them.
  */
 import type { LogEvent, WarningEvent } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
@@ -190,7 +191,8 @@ async function writeTrained(
   const plain = (name: string): Float32Array => must(weights.get(name), name).data;
   const isFinite = [...measured.mean, ...measured.deviation].every(Number.isFinite);
   report(isFinite ? qualityOf(measured) : NOT_FINITE);
-  const folded: ReadonlyMap<string, Float32Array> = isFinite
+  const isMoved = isFinite && job.model_config !== undefined;
+  const folded: ReadonlyMap<string, Float32Array> = isMoved
     ? foldLatentMoments({ ...measured, scalingFactor: config.scalingFactor }, plain)
     : new Map();
   await writeVae(files, path + extension, {
@@ -210,7 +212,7 @@ const qualityOf = ({ pictures, psnr }: LatentMeasurement): LogEvent => ({
 /** A run that is about to diverge: what it saves is the last state that can be looked at, not one to train with. */
 const NOT_FINITE: WarningEvent = {
   kind: 'warning',
-  what: 'The latents of this autoencoder are not finite numbers, so it is saved as it is, without moving them to mean 0 and deviation 1',
+  what: 'The latents of this autoencoder are not finite numbers, so it is saved as it is',
   fix: 'Do not train with this one: take an earlier save, or start anew with a lower learning_rate.',
 };
 
