@@ -4,7 +4,8 @@ import { useState, type CSSProperties, type JSX } from 'react';
 import type { RunSample } from '../../trainer/api/rpc/index.ts';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
-import classes from './run.module.css';
+import classes from './compare.module.css';
+import shared from './run.module.css';
 
 interface CompareProps {
   readonly prompt: string;
@@ -51,10 +52,10 @@ export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.
         />
       </div>
       <div className={classes.compareFacts}>
-        <h2 className={classes.heading} id="compare-title">
+        <h2 className={shared.heading} id="compare-title">
           {runText.compare}
         </h2>
-        <p className={classes.quiet}>“{prompt}”</p>
+        <p className={shared.quiet}>“{prompt}”</p>
         <Select
           label={runText.a}
           data={steps}

@@ -6,7 +6,8 @@ import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
-import classes from './run.module.css';
+import classes from './failure-card.module.css';
+import shared from './run.module.css';
 
 export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Element {
   const { run, view } = useApp();
@@ -17,10 +18,10 @@ export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Ele
         <Icon name="error" size={22} />
       </span>
       <div>
-        <h2 className={classes.bigHeading}>{error.what}</h2>
+        <h2 className={shared.bigHeading}>{error.what}</h2>
         <p>{error.fix}</p>
         {error.where !== undefined && <code>{error.where}</code>}
-        {savedStep !== undefined && <p className={classes.quiet}>{runText.savedAt(savedStep)}</p>}
+        {savedStep !== undefined && <p className={shared.quiet}>{runText.savedAt(savedStep)}</p>}
         <details className={classes.details}>
           <summary>{runText.details}</summary>
           <p>

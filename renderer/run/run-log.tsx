@@ -4,7 +4,8 @@ import { useStore } from 'zustand';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
-import classes from './run.module.css';
+import classes from './run-log.module.css';
+import shared from './run.module.css';
 
 const NEAR = 40;
 
@@ -22,15 +23,15 @@ export function RunLog(): JSX.Element {
     void navigator.clipboard.writeText(text);
   };
   return (
-    <section className={classes.card} data-area="log" aria-labelledby="log-title">
-      <div className={classes.cardHead}>
-        <h2 className={classes.heading} id="log-title">
+    <section className={shared.card} data-area="log" aria-labelledby="log-title">
+      <div className={shared.cardHead}>
+        <h2 className={shared.heading} id="log-title">
           {runText.logTitle}
         </h2>
-        <span className={classes.tools}>
+        <span className={shared.tools}>
           <button
             type="button"
-            className={classes.iconButton}
+            className={shared.iconButton}
             aria-label={runText.copyLog}
             title={runText.copyLog}
             onClick={copy}
@@ -40,7 +41,7 @@ export function RunLog(): JSX.Element {
           {shell !== undefined && folder !== undefined && (
             <button
               type="button"
-              className={classes.iconButton}
+              className={shared.iconButton}
               aria-label={runText.openFolder}
               title={runText.openFolder}
               onClick={() => void shell.openFolder(folder)}
@@ -60,7 +61,7 @@ export function RunLog(): JSX.Element {
           follows.current = scrollHeight - scrollTop - clientHeight < NEAR;
         }}
       >
-        {log.length === 0 && <p className={classes.quiet}>{runText.noLog}</p>}
+        {log.length === 0 && <p className={shared.quiet}>{runText.noLog}</p>}
         {log.map(({ time, tone, message }, index) => (
           <div key={index} className={classes.line} data-tone={tone}>
             <time className={classes.time}>{time}</time>

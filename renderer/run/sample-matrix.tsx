@@ -9,7 +9,8 @@ import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
 import { Compare } from './compare.tsx';
 import { matrixOf, type Matrix } from './matrix.ts';
-import classes from './run.module.css';
+import classes from './sample-matrix.module.css';
+import shared from './run.module.css';
 
 export function SampleMatrix(): JSX.Element {
   const { run } = useApp();
@@ -27,16 +28,16 @@ export function SampleMatrix(): JSX.Element {
         : { row: promptIndex, b: step },
     );
   return (
-    <div className={classes.sampleColumn}>
-      <section className={classes.card} aria-labelledby="samples-title">
-        <div className={classes.cardHead}>
-          <h2 className={classes.heading} id="samples-title">
+    <div className={shared.sampleColumn}>
+      <section className={shared.card} aria-labelledby="samples-title">
+        <div className={shared.cardHead}>
+          <h2 className={shared.heading} id="samples-title">
             {runText.samples}
           </h2>
-          <span className={classes.quiet}>{runText.sampleSeeds}</span>
+          <span className={shared.quiet}>{runText.sampleSeeds}</span>
         </div>
         {matrix.rows.length === 0 ? (
-          <p className={classes.quiet}>{runText.noSamples}</p>
+          <p className={shared.quiet}>{runText.noSamples}</p>
         ) : (
           <MatrixTable matrix={matrix} a={a} b={b} onChoose={choose} />
         )}
