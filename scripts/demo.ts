@@ -93,7 +93,8 @@ async function demo(wanted: Choices): Promise<void> {
   tell('The finished LoRA as any program would use it:');
   const picture = join(folder, 'with-lora.png');
   const words = ['--prompt', TRIGGER, '--seed', '5', '--steps', '20', '--cfg', '2'];
-  await run('generate', '--model', model, '--lora', lora, ...words, '--out', picture);
+  const size = ['--width', String(SIDE), '--height', String(SIDE)];
+  await run('generate', '--model', model, '--lora', lora, ...words, ...size, '--out', picture);
 
   tell('What it did. The same prompts and seeds without the LoRA and with it:');
   const pictures = await drawDemoPictures({ model: bundledPath(model), lora, dataset: await datasetFiles() });

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { TrainEvent } from '../../trainer/api/events.ts';
-import type { Job } from '../../trainer/api/job/index.ts';
 import { UserError } from '../../trainer/base/errors.ts';
 import { openLora } from '../../trainer/formats/lora/read.ts';
 import { runTraining } from '../../trainer/train/run.ts';
-import { NEVER_STOP, playground, recorder, tinyJob, tinyMachine, type Playground } from '../support/tiny-run.ts';
+import { NEVER_STOP, playground, runUntil, tinyJob, tinyMachine, type Playground } from '../support/tiny-run.ts';
 
 const machine = await tinyMachine();
 const FOUR = [
@@ -31,21 +29,6 @@ const SETTINGS = {
 const bytesOf = (place: Playground, name: string, file: string): Promise<Buffer> =>
   readFile(join(place.folder, 'output', name, file));
 
-/** Runs until step `last` and asks to stop there. */
-async function runUntil(job: Job, last: number): Promise<TrainEvent[]> {
-  const { events, report } = recorder();
-  const stop: { wanted: 'no' | 'finishing' } = { wanted: 'no' };
-  const outcome = await runTraining(machine, job, {
-    stop,
-    report: (event) => {
-      report(event);
-      if (event.kind === 'step' && event.step === last) stop.wanted = 'finishing';
-    },
-  });
-  expect(outcome).toMatchObject({ kind: 'stopped', step: last });
-  return events;
-}
-
 test('a run that was stopped and resumed ends with the bytes of one that never stopped', async () => {
   await using place = await playground(FOUR);
   const quiet = { report: () => undefined, stop: NEVER_STOP };
@@ -56,7 +39,7 @@ test('a run that was stopped and resumed ends with the bytes of one that never s
   await machine.files.makeFolder(join(place.folder, 'second'));
 
   const halves = tinyJob(place, { ...SETTINGS, output_name: 'run', output_dir: join(place.folder, 'second') });
-  const events = await runUntil(halves, 3);
+  const events = await runUntil(machine, halves, 3);
   expect(events.at(-1)).toMatchObject({ kind: 'stopped', step: 3, steps: 5 });
   await runTraining(machine, halves, { ...quiet, resume: true });
 
@@ -71,7 +54,7 @@ test('a run that was stopped and resumed ends with the bytes of one that never s
 
 test('run/other-network: a run is not resumed with another rank', async () => {
   await using place = await playground([[64, 64]]);
-  await runUntil(tinyJob(place), 1);
+  await runUntil(machine, tinyJob(place), 1);
   const resumed = runTraining(machine, tinyJob(place, { network_dim: 3 }), {
     report: () => undefined,
     stop: NEVER_STOP,

@@ -13,8 +13,8 @@ import type { Executor } from '../../trainer/exec/executor.ts';
 import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { runTraining } from '../../trainer/train/run.ts';
 import { readState } from '../../trainer/train/state.ts';
-import { playground, tinyMachine, type Playground } from '../support/tiny-run.ts';
-import { digestsOf, QUIET, runUntil, savedAt, scratchJob, tensorDigestsOf } from '../support/whole-models.ts';
+import { playground, runUntil, tinyMachine, type Playground } from '../support/tiny-run.ts';
+import { digestsOf, QUIET, savedAt, scratchJob, tensorDigestsOf } from '../support/whole-models.ts';
 
 const machine = await tinyMachine();
 const SIZES = [

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import type { TrainEvent } from '../../trainer/api/events.ts';
 import { parseJob, type Job } from '../../trainer/api/job/index.ts';
 import { createGenerator } from '../../trainer/base/random.ts';
@@ -16,6 +17,7 @@ import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { createPictures } from '../../trainer/platform/pictures.ts';
 import { sha256 } from '../../trainer/platform/sha256.ts';
 import type { Machine } from '../../trainer/train/machine.ts';
+import { runTraining } from '../../trainer/train/run.ts';
 
 export const TINY_MODELS = {
   sd15: model('sd15/sd15-tiny.safetensors'),
@@ -91,3 +93,18 @@ export function recorder(): { readonly events: TrainEvent[]; readonly report: (e
 }
 
 export const NEVER_STOP = { wanted: 'no' } as const;
+
+/** Runs until step `last` and asks to stop there. */
+export async function runUntil(machine: Machine, job: Job, last: number): Promise<readonly TrainEvent[]> {
+  const { events, report } = recorder();
+  const stop: { wanted: 'no' | 'finishing' } = { wanted: 'no' };
+  const outcome = await runTraining(machine, job, {
+    stop,
+    report: (event) => {
+      report(event);
+      if (event.kind === 'step' && event.step === last) stop.wanted = 'finishing';
+    },
+  });
+  expect(outcome).toMatchObject({ kind: 'stopped', step: last });
+  return events;
+}

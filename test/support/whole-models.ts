@@ -5,17 +5,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import type { TrainEvent } from '../../trainer/api/events.ts';
 import type { Job } from '../../trainer/api/job/index.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
-import type { Machine } from '../../trainer/train/machine.ts';
-import { runTraining } from '../../trainer/train/run.ts';
 import { valuesOf } from '../trainer/formats/checkpoint/checkpoints-to-compare.ts';
 import { smallModel } from '../trainer/formats/checkpoint/model-settings.ts';
-import { NEVER_STOP, recorder, tinyJob, type Playground } from './tiny-run.ts';
+import { NEVER_STOP, tinyJob, type Playground } from './tiny-run.ts';
 
 const files = machineFiles();
 
@@ -50,21 +46,6 @@ export async function openModel(path: string): Promise<OpenedModel> {
 /** Parts of the names, each once. */
 export const partsIn = (names: readonly string[]): readonly string[] =>
   [...new Set(names.map((name) => name.slice(0, name.indexOf('/'))))].sort();
-
-/** Runs until step `last` and asks to stop there. */
-export async function runUntil(machine: Machine, job: Job, last: number): Promise<readonly TrainEvent[]> {
-  const { events, report } = recorder();
-  const stop: { wanted: 'no' | 'finishing' } = { wanted: 'no' };
-  const outcome = await runTraining(machine, job, {
-    stop,
-    report: (event) => {
-      report(event);
-      if (event.kind === 'step' && event.step === last) stop.wanted = 'finishing';
-    },
-  });
-  expect(outcome).toMatchObject({ kind: 'stopped', step: last });
-  return events;
-}
 
 /**
  * The SHA-256 of the named files of a run's folder, which hold the same bytes where two runs did the same. (To compare
