@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { f32 } from '../../trainer/base/tensor.ts';
 import { UserError } from '../../trainer/base/errors.ts';
-import type { Executor } from '../../trainer/exec/executor.ts';
 import { openLora } from '../../trainer/formats/lora/read.ts';
 import { readTensor } from '../../trainer/formats/safetensors/read.ts';
 import { runTraining } from '../../trainer/train/run.ts';
+import { withInfiniteWeight, withNaNLoss } from '../support/sick-executor.ts';
 import { NEVER_STOP, playground, recorder, TINY_MODELS, tinyJob, tinyMachine } from '../support/tiny-run.ts';
 
 const machine = await tinyMachine();
@@ -183,26 +182,9 @@ test('an output folder that cannot be made is found before anything is encoded',
   expect(events.map(({ kind }) => kind)).toEqual(['state']);
 });
 
-/** Gives NaN as the loss of one pass of the training. */
-const withNaN = (executor: Executor, atPass: number): Executor => ({
-  name: executor.name,
-  compile: async (graph, options) => {
-    const program = await executor.compile(graph, options);
-    let passes = 0;
-    if (!graph.outputs.has('sample_losses')) return program;
-    return {
-      run: async (feeds) => {
-        const results = await program.run(feeds);
-        return ++passes === atPass ? { ...results, loss: f32([], [Number.NaN]) } : results;
-      },
-      [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
-    };
-  },
-});
-
 test('run/diverged: a loss that is no number ends the run with the last good LoRA and state', async () => {
   await using place = await playground([[64, 64]]);
-  const sick = { ...machine, executor: withNaN(machine.executor, 3) };
+  const sick = { ...machine, executor: withNaNLoss(machine.executor, 3) };
   const error: unknown = await runTraining(sick, tinyJob(place), QUIET).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UserError);
   const { report } = error as UserError;
@@ -217,9 +199,29 @@ test('run/diverged: a loss that is no number ends the run with the last good LoR
   expect(await readFile(join(folder, 'log.txt'), 'utf8')).toContain('The training diverged');
 });
 
+test('run/diverged: weights that are not finite are saved neither in the middle of a run nor at its end', async () => {
+  for (const settings of [{ save_every_n_steps: 1 }, { max_train_steps: 1 }]) {
+    await using place = await playground([[64, 64]]);
+    const sick = { ...machine, executor: withInfiniteWeight(machine.executor, 1) };
+    const error: unknown = await runTraining(sick, tinyJob(place, settings), QUIET).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      report: {
+        code: 'run/diverged',
+        what: 'The training diverged: after step 1 some weights are not finite numbers. Nothing was saved before',
+        fix: expect.stringContaining('Lower learning_rate') as string,
+      },
+    });
+    expect((await readdir(join(place.folder, 'output', 'tiny'))).sort()).toEqual([
+      'job.toml',
+      'log.txt',
+      'metrics.jsonl',
+    ]);
+  }
+});
+
 test('run/diverged: at the very first step the checkpoint is to blame', async () => {
   await using place = await playground([[64, 64]]);
-  const sick = { ...machine, executor: withNaN(machine.executor, 1) };
+  const sick = { ...machine, executor: withNaNLoss(machine.executor, 1) };
   await expect(runTraining(sick, tinyJob(place), QUIET)).rejects.toThrow(
     'The loss of the very first step is not a finite number',
   );

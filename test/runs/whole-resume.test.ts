@@ -8,11 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { jobTable, type Job } from '../../trainer/api/job/index.ts';
-import { f32 } from '../../trainer/base/tensor.ts';
-import type { Executor } from '../../trainer/exec/executor.ts';
 import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { runTraining } from '../../trainer/train/run.ts';
 import { readState } from '../../trainer/train/state.ts';
+import { withNaNLoss } from '../support/sick-executor.ts';
 import { playground, runUntil, tinyMachine, type Playground } from '../support/tiny-run.ts';
 import { digestsOf, QUIET, savedAt, scratchJob, tensorDigestsOf } from '../support/whole-models.ts';
 
@@ -58,23 +57,6 @@ const METHODS = [
   },
 ] as const;
 
-/** Gives NaN as the loss of one pass of the training. */
-const withNaN = (executor: Executor, atPass: number): Executor => ({
-  name: executor.name,
-  compile: async (graph, options) => {
-    const program = await executor.compile(graph, options);
-    let passes = 0;
-    if (!graph.outputs.has('loss')) return program;
-    return {
-      run: async (feeds) => {
-        const results = await program.run(feeds);
-        return ++passes === atPass ? { ...results, loss: f32([], [Number.NaN]) } : results;
-      },
-      [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
-    };
-  },
-});
-
 const elsewhere = (job: Job, place: Playground, folder: string): Job => ({
   ...job,
   output_dir: join(place.folder, folder),
@@ -107,7 +89,7 @@ describe.each(METHODS)('$title', ({ settings, files }) => {
   test('run/diverged: what was good is saved, and the words fit the method', async () => {
     await using place = await playground([[64, 64]]);
     const job = await scratchJob(place, { ...settings, gradient_accumulation_steps: 1 });
-    const sick = { ...machine, executor: withNaN(machine.executor, 3) };
+    const sick = { ...machine, executor: withNaNLoss(machine.executor, 3) };
     const error: unknown = await runTraining(sick, job, QUIET).catch((caught: unknown) => caught);
     expect(error).toMatchObject({
       report: {
@@ -129,7 +111,7 @@ describe.each(METHODS)('$title', ({ settings, files }) => {
     expect(await digestsOf(job.output_dir, files)).toEqual(await digestsOf(well.output_dir, files));
 
     const never = elsewhere(job, place, 'never');
-    const sickFromTheStart = { ...machine, executor: withNaN(machine.executor, 1) };
+    const sickFromTheStart = { ...machine, executor: withNaNLoss(machine.executor, 1) };
     await expect(runTraining(sickFromTheStart, never, QUIET)).rejects.toThrow('Check the settings in model_config');
   });
 });

@@ -8,6 +8,7 @@ import type { NormReport } from '../lora/max-norm.ts';
 import type { ParameterLayout } from '../optim/parameters.ts';
 import type { Rates } from './learning-rates.ts';
 import type { Machine } from './machine.ts';
+import { requireFinite } from './divergence.ts';
 import { appendMetrics, averageOf } from './metrics.ts';
 import type { MethodStep, OpenMethod, SaveMoment } from './method.ts';
 import type { OptimizerRun } from './optimizer-run.ts';
@@ -68,6 +69,7 @@ export interface Run extends OpenRun {
   /**
    * @param name without extension
    * @returns the path
+   * @throws {UserError} run/diverged instead of writing numbers that are not finite
    */
   save(name: string, moment: SaveMoment): Promise<string>;
   /** An older save, which may be gone already. */
@@ -85,6 +87,7 @@ export function withActions(run: OpenRun): Run {
   const kept = run.optimizer.state['average'] ?? values;
   const pathOf = (name: string): string => files.join(places.folder, name);
   const save: Run['save'] = async (name, { step, epoch }) => {
+    await requireFinite(run, kept, step);
     await method.write(pathOf(name), kept, { step, epoch, steps: run.steps, startedAt: run.startedAt });
     const file = pathOf(name) + extension;
     report({ kind: 'checkpoint', file, step, epoch, final: name === job.output_name });

@@ -64,6 +64,13 @@ test('run/diverged: numbers that are not finite are never saved, least of all ov
   expect((await end(5, { values: [Infinity] })).report.what).toMatch(/Nothing was saved before$/);
 });
 
+test('run/diverged: what a run that is going wrong made last does not take the place of an older state', async () => {
+  const { saved, report } = await end(5, { files: memoryFiles({ [STATE]: 'good' }) });
+  expect(saved).toEqual(['cat-step00000005']);
+  expect(report.what).toMatch(/What was trained until step 5 is saved, the state of the save before it stays$/);
+  expect(report.fix).toMatch(/and start anew or go on from the last saved state with --resume\.$/);
+});
+
 test('run/diverged: the first step after a resume has nothing new to save', async () => {
   const { saved, report } = await end(5, { doneBefore: 5, files: memoryFiles({ [STATE]: 'good' }) });
   expect(saved).toEqual([]);

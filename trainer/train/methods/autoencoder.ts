@@ -29,6 +29,7 @@ import { measureLatents, type LatentMeasurement } from '../autoencoder/measure.t
 import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
 import { drawReconstructions } from '../autoencoder/reconstructions.ts';
 import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
+import { claimRunFolder } from '../run-folder.ts';
 import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
 import { DTYPE_OF_PRECISION, BYTES_OF_PRECISION } from './precision.ts';
 
@@ -75,7 +76,10 @@ async function startingVae({ machine, job, seed, places, resume }: MethodRequest
   if (configFolder === undefined) return files.resolve(must(vae ?? checkpoint, 'a VAE'));
   const path = files.join(places.folder, 'initial');
   const isThere = resume && (await files.status(path)) !== undefined;
-  if (!isThere) await writeInitialVae(files, path, { configFolder, seed });
+  if (!isThere) {
+    const claim = (bytes: number): Promise<void> => claimRunFolder(files, places, bytes);
+    await writeInitialVae(files, path, { configFolder, seed, claim });
+  }
   return path;
 }
 

@@ -19,6 +19,7 @@ import { layOut, viewOf, type ParameterEntry, type ParameterLayout } from '../..
 import { bucketMultiple } from '../family-rules.ts';
 import type { MethodPlan, MethodRequest } from '../method.ts';
 import { modelspecOf } from '../modelspec.ts';
+import { claimRunFolder } from '../run-folder.ts';
 import { captionWarnings, numbersIn, openBase, openDiffusion, type DiffusionBase } from './diffusion.ts';
 import { BYTES_OF_PRECISION, DTYPE_OF_PRECISION } from './precision.ts';
 
@@ -78,7 +79,9 @@ async function openStart({ machine, job, seed, places, resume }: MethodRequest):
   const path = machine.files.join(places.folder, 'initial');
   const isThere = resume && (await machine.files.status(path)) !== undefined;
   if (!isThere) {
-    await writeInitialCheckpoint(machine.files, path, { configFolder, seed, ...(vae === undefined ? {} : { vae }) });
+    const claim = (bytes: number): Promise<void> => claimRunFolder(machine.files, places, bytes);
+    const start = { configFolder, seed, claim, ...(vae === undefined ? {} : { vae }) };
+    await writeInitialCheckpoint(machine.files, path, start);
   }
   // The VAE is part of it by now: whatever becomes of the file, the run goes on with what it began with.
   return openBase(machine, { ...rest, model_config: configFolder, vae: undefined }, path);

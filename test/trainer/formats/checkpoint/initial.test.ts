@@ -49,6 +49,23 @@ describe('a checkpoint made of settings', () => {
     expect(others).not.toContain('unet/conv_in.bias');
   });
 
+  test('is announced with its bytes before the first is written, and not written where there is no room', async () => {
+    const files = settingsFiles(smallModel());
+    const full = new Error('full');
+    const sizes: number[] = [];
+    const claim = (bytes: number): Promise<void> => (sizes.push(bytes), Promise.reject(full));
+    await expect(writeInitialCheckpoint(files, 'run/initial', { ...FOLDER, claim })).rejects.toBe(full);
+    await expect(writeInitialVae(files, 'run/vae', { ...FOLDER, claim })).rejects.toBe(full);
+    expect(await files.status('run')).toBeUndefined();
+
+    const { values } = await initial('run/initial');
+    const numbers = [...values.values()].reduce((sum, { length }) => sum + length, 0);
+    const ofVae = [...values]
+      .filter(([name]) => name.startsWith('vae/'))
+      .reduce((sum, [, { length }]) => sum + length, 0);
+    expect(sizes).toEqual([4 * numbers, 4 * ofVae]);
+  });
+
   test('takes the VAE that is given, and the other networks are as without it', async () => {
     const files = settingsFiles(smallModel());
     await writeInitialVae(files, 'trained', { ...FOLDER, seed: 99 });
