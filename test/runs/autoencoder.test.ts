@@ -7,6 +7,7 @@ import { openVae } from '../../trainer/formats/checkpoint/separate-vae.ts';
 import { readTensor } from '../../trainer/formats/safetensors/read.ts';
 import { measureLatents } from '../../trainer/train/autoencoder/measure.ts';
 import { runTraining } from '../../trainer/train/run.ts';
+import { differences } from '../trainer/formats/checkpoint/checkpoints-to-compare.ts';
 import { NEVER_STOP, playground, recorder, TINY_MODELS, tinyJob, tinyMachine } from '../support/tiny-run.ts';
 import { QUIET, savedAt, scratchJob } from '../support/whole-models.ts';
 
@@ -28,6 +29,9 @@ async function weightsOf(path: string): Promise<ReadonlyMap<string, F32Tensor>> 
   );
   return new Map(await Promise.all(read));
 }
+
+const dataOf = (weights: ReadonlyMap<string, F32Tensor>): ReadonlyMap<string, Float32Array> =>
+  new Map([...weights].map(([name, { data }]) => [name, data]));
 
 /** The pictures of a playground as the run sees them, without augmentation. */
 async function pixelsOf(folder: string): Promise<readonly F32Tensor[]> {
@@ -126,6 +130,29 @@ test.each([
     const biasOf = (weights: ReadonlyMap<string, F32Tensor>): Float32Array =>
       must(weights.get('vae/quant_conv.bias'), 'the bias').data;
     for (const [index, value] of biasOf(after).entries()) expect(value).toBeCloseTo(biasOf(before)[index] ?? NaN, 4);
+  },
+);
+
+test.each([
+  ['alone', {}, 'Decoder,'],
+  ['with a discriminator', { ...JUDGED, disc_start: 0 }, 'Decoder and discriminator,'],
+])(
+  'freeze_encoder, %s: the decoder moves, the encoder keeps its bits, and nobody is warned',
+  async (_, judged, title) => {
+    await using place = await playground([[64, 64]]);
+    const source = TINY_MODELS.sd15;
+    const settings = { ...SETTINGS, ...judged, resolution: 64, max_train_steps: 2, freeze_encoder: true };
+    const job = tinyJob(place, { ...settings, pretrained_model_name_or_path: source, save_model_as: 'safetensors' });
+    const { events, report } = recorder();
+    const { file = '' } = await runTraining(machine, job, { report, stop: NEVER_STOP });
+    expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);
+    expect(await readFile(savedAt(place, 'log.txt'), 'utf8')).toContain(title);
+
+    const [before, after] = [await weightsOf(source), await weightsOf(file)];
+    const changed = differences(dataOf(before), dataOf(after));
+    const ofDecoder = [...before.keys()].filter((name) => /^vae\/(decoder|post_quant_conv)\./.test(name));
+    expect([...changed].sort()).toEqual(ofDecoder.sort());
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
   },
 );
 

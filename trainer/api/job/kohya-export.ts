@@ -31,6 +31,7 @@ const WITHOUT: Partial<Readonly<Record<JobKey, string>>> = {
   engine: OF_LORA_LOOM,
   instance_prompt: 'sd-scripts reads folders named "<repeats>_<prompt>": prepare one',
   kl_weight: OTHER_SCRIPT,
+  freeze_encoder: OTHER_SCRIPT,
   learned_logvar: OTHER_SCRIPT,
   loss_averaging: OTHER_SCRIPT,
   method: OTHER_SCRIPT,

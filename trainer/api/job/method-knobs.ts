@@ -58,6 +58,12 @@ export const AUTOENCODER_KNOBS = {
     max: 1000,
     default: 1e-6,
   }),
+  freeze_encoder: flag({
+    ...AUTOENCODER,
+    label: 'Freeze encoder',
+    help: 'Trains the decoder alone. Latents stay what they were, so every UNet that was made for this autoencoder goes on working, and its pictures become sharper.',
+    default: false,
+  }),
   learned_logvar: flag({
     ...AUTOENCODER,
     label: 'Learned log-variance',

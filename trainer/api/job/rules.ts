@@ -52,6 +52,12 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Keep the one you mean.',
   },
   {
+    keys: ['method', 'model_config', 'freeze_encoder'],
+    broken: (job) => job.method === 'autoencoder' && job.model_config !== undefined && job.freeze_encoder,
+    what: () => 'model_config starts the encoder from random numbers, and freeze_encoder would leave it so',
+    fix: 'Remove freeze_encoder, or set vae to a trained autoencoder instead of model_config.',
+  },
+  {
     keys: ['method', 'disc_start', 'disc_weight'],
     broken: (job) => job.method === 'autoencoder' && job.disc_start > 0 && job.disc_weight === undefined,
     what: (job) =>

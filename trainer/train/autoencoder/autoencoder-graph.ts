@@ -13,6 +13,8 @@
  * Axes: B pictures, C latent channels, H W pixels, h = H/8 and w = W/8 latent rows and columns. Checked against PyTorch:
  * test/golden/autoencoder.test.ts.
  *
+ * With `frozenEncoder` the encoder is weights, not parameters: the KL term stays in the loss and moves nothing.
+ *
  * @see Rombach et al. 2022, arXiv:2112.10752, appendix G; Esser et al. 2021, arXiv:2012.09841, eq. 7 (adaptive weight)
  */
 import { assert, must } from '../../base/errors.ts';
@@ -28,7 +30,7 @@ import {
   leastSide,
   type DiscriminatorConfig,
 } from '../../models/vae/patch-discriminator.ts';
-import { buildVaeDecoder, buildVaeEncoder, type LatentMoments } from '../../models/vae/vae.ts';
+import { buildVaeDecoder, buildVaeEncoder, VAE, type LatentMoments } from '../../models/vae/vae.ts';
 import type { Network } from '../../nn/network.ts';
 import { gradientName } from '../step-graph.ts';
 import {
@@ -50,6 +52,8 @@ export interface AutoencoderSpec {
   /** s is trained, as the entry `loss/logvar`. */
   readonly learnedLogVariance?: boolean;
   readonly discriminator?: DiscriminatorSpec;
+  /** Only the decoder is trained, so latents stay what they were. */
+  readonly frozenEncoder?: boolean;
   /** Pixels. Needed with a discriminator, whose last layers have H/2^layers - 1 rows; else any size may be fed. */
   readonly size?: { readonly H: number; readonly W: number };
 }
@@ -103,7 +107,7 @@ export const cellOf = ({ blockOutChannels }: VaeConfig): number => 2 ** (blockOu
 
 export function buildAutoencoderStep(spec: AutoencoderSpec): AutoencoderGraph {
   const g = createBuilder();
-  const { net, parameters } = trainedNetwork(g);
+  const { net, parameters } = trainedNetwork(g, spec);
   const forward = buildAutoencoder(net, spec);
   const { loss, terms, stopped } =
     spec.discriminator === undefined
@@ -137,7 +141,7 @@ export interface AutoencoderEntry {
 
 /** What is trained, in the order in which it lies in the run's array; the size of pictures does not matter. */
 export function autoencoderEntries(spec: AutoencoderSpec): readonly AutoencoderEntry[] {
-  const { net, parameters } = trainedNetwork(createBuilder());
+  const { net, parameters } = trainedNetwork(createBuilder(), spec);
   const { pixels } = buildAutoencoder(net, spec);
   if (spec.discriminator !== undefined) {
     const side = leastSide(spec.discriminator);
@@ -150,10 +154,18 @@ export function autoencoderEntries(spec: AutoencoderSpec): readonly AutoencoderE
   }));
 }
 
-/** A network all of whose weights are trained. */
-function trainedNetwork(g: Builder): { readonly net: Network; readonly parameters: ReadonlyMap<string, Value> } {
+/** Of the encoder and of the layer that makes its result a distribution. */
+export const isOfEncoder = (name: string): boolean =>
+  name.startsWith(`${VAE}/encoder.`) || name.startsWith(`${VAE}/quant_conv.`);
+
+/** A network whose weights are trained, save those of a frozen encoder. */
+function trainedNetwork(
+  g: Builder,
+  { frozenEncoder }: AutoencoderSpec,
+): { readonly net: Network; readonly parameters: ReadonlyMap<string, Value> } {
   const parameters = new Map<string, Value>();
   const get = (name: string, shape: readonly number[]): Value => {
+    if (frozenEncoder === true && isOfEncoder(name)) return g.weight(name, shape);
     const parameter = g.parameter(name, shape);
     parameters.set(name, parameter);
     return parameter;

@@ -9,6 +9,7 @@ import {
   type AutoencoderGraph,
   type AutoencoderSpec,
 } from './autoencoder-graph.ts';
+import { sourcesOf, type VaeValues } from './reconstructor.ts';
 
 export type AutoencoderProgram = Pick<AutoencoderGraph, 'parameters'> & Program;
 
@@ -17,15 +18,17 @@ export type AutoencoderProgram = Pick<AutoencoderGraph, 'parameters'> & Program;
  * first picture of that size comes.
  *
  * @param largest the most pictures at once, and the size of the largest, in pixels
+ * @param frozen  the weights that are not trained: those of a frozen encoder
  */
 export async function compileAutoencoderStep(
   executor: Executor,
   spec: AutoencoderSpec,
   largest: { readonly B: number; readonly H: number; readonly W: number },
+  frozen: VaeValues = new Map(),
 ): Promise<AutoencoderProgram> {
   if (spec.discriminator === undefined || spec.size !== undefined) {
     const { graph, parameters } = buildAutoencoderStep(spec);
-    const program = await executor.compile(graph, { largest });
+    const program = await executor.compile(graph, { largest, weights: sourcesOf(frozen) });
     return {
       parameters,
       run: (feeds) => program.run(feeds),
@@ -38,7 +41,7 @@ export async function compileAutoencoderStep(
     const key = `${W}x${H}`;
     const known = programs.get(key);
     if (known !== undefined) return known;
-    const made = await compileAutoencoderStep(executor, { ...spec, size: { H, W } }, { B: largest.B, H, W });
+    const made = await compileAutoencoderStep(executor, { ...spec, size: { H, W } }, { B: largest.B, H, W }, frozen);
     programs.set(key, made);
     return made;
   };

@@ -3,7 +3,7 @@
  */
 import { must } from '../../base/errors.ts';
 import { f32, type F32Tensor, type Tensor } from '../../base/tensor.ts';
-import type { Executor, WeightSource } from '../../exec/executor.ts';
+import type { Executor, WeightSources } from '../../exec/executor.ts';
 import type { VaeConfig } from '../../formats/configs.ts';
 import { createBuilder } from '../../graph/builder.ts';
 import { symbol } from '../../graph/dims.ts';
@@ -37,10 +37,7 @@ export async function openReconstructor(
   const { mean } = buildVaeEncoder({ g, weights }, config, image);
   const decoded = buildVaeDecoder({ g, weights }, config, mean);
   const graph = optimise(g.finish({ mean, decoded: g.minimum(g.maximum(decoded, -1), 1) }));
-  const sources = new Map(
-    [...values].map(([name, tensor]): [string, WeightSource] => [name, { kind: 'data', tensor }]),
-  );
-  const program = await executor.compile(graph, { weights: sources });
+  const program = await executor.compile(graph, { weights: sourcesOf(values) });
   return {
     reconstruct: async ({ shape, data }) => {
       const { mean: latents, decoded: picture } = await program.run({ image: f32([1, ...shape], data) });
@@ -49,6 +46,9 @@ export async function openReconstructor(
     [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
   };
 }
+
+export const sourcesOf = (values: VaeValues): WeightSources =>
+  new Map([...values].map(([name, tensor]) => [name, { kind: 'data', tensor }]));
 
 /** [1, ...] -> [...] */
 function onlyOne(tensor: Tensor | undefined): F32Tensor {

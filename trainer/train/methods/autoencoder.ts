@@ -23,11 +23,12 @@ import { readTensor } from '../../formats/safetensors/read.ts';
 import { discriminatorInitial, leastSide } from '../../models/vae/patch-discriminator.ts';
 import { VAE } from '../../models/vae/vae.ts';
 import { layOut, viewOf, type ParameterLayout } from '../../optim/parameters.ts';
-import { autoencoderEntries, cellOf, type AutoencoderSpec } from '../autoencoder/autoencoder-graph.ts';
+import { autoencoderEntries, cellOf, isOfEncoder, type AutoencoderSpec } from '../autoencoder/autoencoder-graph.ts';
 import { compileAutoencoderStep } from '../autoencoder/autoencoder-program.ts';
 import { measureLatents, type LatentMeasurement } from '../autoencoder/measure.ts';
 import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
 import { drawReconstructions } from '../autoencoder/reconstructions.ts';
+import type { VaeValues } from '../autoencoder/reconstructor.ts';
 import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
 import { claimRunFolder } from '../run-folder.ts';
 import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
@@ -39,6 +40,8 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
   const { config, weights } = await openVae(files, await startingVae(request), familyOf(job));
   const spec = specOf(job, config);
   const layout = layOut(autoencoderEntries(spec));
+  const frozen = job.freeze_encoder ? await encoderOf(files, weights) : new Map<string, F32Tensor>();
+  const frozenSize = [...frozen.values()].reduce((sum, { data }) => sum + data.length, 0);
   const saved: Layout = job.save_model_as === 'safetensors' ? 'ldm' : 'diffusers';
   const extension = saved === 'ldm' ? '.safetensors' : '';
   const target = files.join(places.folder, job.output_name + extension);
@@ -51,22 +54,35 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
     layout,
     initial: () => initialValues(files, layout, weights, seed),
     identity: [layout.entries.map(({ name, shape }) => [name, shape]), spec],
-    title: spec.discriminator === undefined ? 'Autoencoder' : 'Autoencoder and discriminator',
-    frozen: 0,
+    title: titleOf(spec),
+    frozen: frozenSize,
     startBytes: job.model_config === undefined ? 0 : ofVae.size * BYTES_OF_PRECISION.float,
-    fileBytes: ofVae.size * BYTES_OF_PRECISION[job.save_precision],
+    fileBytes: (ofVae.size + frozenSize) * BYTES_OF_PRECISION[job.save_precision],
     extension,
     bucketMultiple: cellOf(config),
-    warnings: job.model_config === undefined ? [OTHER_LATENTS] : [],
+    warnings: job.model_config === undefined && !job.freeze_encoder ? [OTHER_LATENTS] : [],
     checkImages: (images) => checkSizes(job, images),
-    open: (context) => openAutoencoder(context, { spec, layout, saved, extension }),
+    open: (context) => openAutoencoder(context, { spec, layout, frozen, saved, extension }),
   };
+}
+
+const titleOf = ({ frozenEncoder, discriminator }: AutoencoderSpec): string =>
+  `${frozenEncoder === true ? 'Decoder' : 'Autoencoder'}${discriminator === undefined ? '' : ' and discriminator'}`;
+
+/** By name with part. */
+async function encoderOf(files: Files, weights: Part<VaeConfig>['weights']): Promise<VaeValues> {
+  const named = [...weights].map(([name, ref]) => [`${VAE}/${name}`, ref] as const);
+  const values = new Map<string, F32Tensor>();
+  for (const [name, ref] of named.filter(([full]) => isOfEncoder(full))) {
+    values.set(name, f32(ref.shape, await readTensor(files, ref)));
+  }
+  return values;
 }
 
 const OTHER_LATENTS: WarningEvent = {
   kind: 'warning',
   what: 'An autoencoder that is trained on makes other latents than before, and a UNet that was made for the old ones does not know them',
-  fix: 'Train a UNet with the new one after that (method = "finetune" with vae), or keep the old one for the models that were made for it.',
+  fix: 'Train the decoder alone with freeze_encoder = true, or train a UNet with the new one after that (method = "finetune" with vae), or keep the old one for the models that were made for it.',
 };
 
 /** @returns the path of a VAE file or folder, or of a checkpoint that has one */
@@ -117,6 +133,7 @@ const specOf = (job: Job, vae: VaeConfig): AutoencoderSpec => ({
   averaging: job.loss_averaging,
   klWeight: job.kl_weight,
   learnedLogVariance: job.learned_logvar,
+  ...(job.freeze_encoder ? { frozenEncoder: true } : {}),
   ...(job.disc_weight === undefined
     ? {}
     : { discriminator: { weight: job.disc_weight, channels: job.disc_channels, layers: job.disc_layers } }),
@@ -146,6 +163,7 @@ const splitAtSlash = (name: string): readonly string[] => {
 interface Trained {
   readonly spec: AutoencoderSpec;
   readonly layout: ParameterLayout;
+  readonly frozen: VaeValues;
   readonly saved: Layout;
   readonly extension: string;
 }
@@ -156,8 +174,7 @@ async function openAutoencoder(context: RunContext, trained: Trained): Promise<O
   const pixels = await openPixels({ machine, job, seed, images: dataset.images, report, stopped });
   return {
     images: pixels.images,
-    compile: ({ B, h, w }) =>
-      openStep(context, trained.spec, pixels, { B: B ?? 1, H: CELL * (h ?? 1), W: CELL * (w ?? 1) }),
+    compile: ({ B, h, w }) => openStep(context, trained, pixels, { B: B ?? 1, H: CELL * (h ?? 1), W: CELL * (w ?? 1) }),
     write: (path, values) => writeTrained(context, trained, pixels, path, values),
     drawSamples: sampleDrawer(context, trained, pixels),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -166,11 +183,11 @@ async function openAutoencoder(context: RunContext, trained: Trained): Promise<O
 
 async function openStep(
   { machine, job, seed }: RunContext,
-  spec: AutoencoderSpec,
+  { spec, frozen }: Trained,
   pixels: PixelSource,
   largest: { readonly B: number; readonly H: number; readonly W: number },
 ): Promise<MethodStep> {
-  const program = await compileAutoencoderStep(machine.executor, spec, largest);
+  const program = await compileAutoencoderStep(machine.executor, spec, largest, frozen);
   return {
     parameters: program.parameters,
     feeds: async (batch, { pass, stepsDone }) => {
@@ -185,12 +202,14 @@ async function openStep(
 
 async function writeTrained(
   { machine: { executor, files }, job, report }: RunContext,
-  { spec: { vae: config }, layout, saved, extension }: Trained,
+  trained: Trained,
   pixels: PixelSource,
   path: string,
   values: Float32Array,
 ): Promise<void> {
-  const weights = weightsOf(layout, values);
+  const { spec, saved, extension } = trained;
+  const { vae: config } = spec;
+  const weights = weightsOf(trained, values);
   const measured = await measureLatents(executor, config, weights, spread(pixels, MEASURED));
   const plain = (name: string): Float32Array => must(weights.get(name), name).data;
   const isFinite = [...measured.mean, ...measured.deviation].every(Number.isFinite);
@@ -220,12 +239,11 @@ const NOT_FINITE: WarningEvent = {
   fix: 'Do not train with this one: take an earlier save, or start anew with a lower learning_rate.',
 };
 
-const weightsOf = (layout: ParameterLayout, values: Float32Array): ReadonlyMap<string, F32Tensor> =>
-  new Map(
-    layout.entries
-      .filter(({ part }) => part === VAE)
-      .map((entry) => [entry.name, f32(entry.shape, viewOf(values, entry))]),
-  );
+const weightsOf = ({ layout, frozen }: Trained, values: Float32Array): VaeValues => {
+  const ofVae = layout.entries.filter(({ part }) => part === VAE);
+  const trained = ofVae.map((entry) => [entry.name, f32(entry.shape, viewOf(values, entry))] as const);
+  return new Map([...frozen, ...trained]);
+};
 
 /** Enough for means that no longer move. */
 const MEASURED = 256;
@@ -253,14 +271,14 @@ function sampleDrawer(context: RunContext, trained: Trained, pixels: PixelSource
 
 async function drawSheet(
   { machine: { executor, files, pictures }, seed, places, report }: RunContext,
-  { spec: { vae: config }, layout }: Trained,
+  trained: Trained,
   pixels: PixelSource,
   values: Float32Array,
   { step }: SampleMoment,
 ): Promise<void> {
   const shown: F32Tensor[] = [];
   for await (const picture of spread(pixels, SHOWN)) shown.push(picture);
-  const sheet = await drawReconstructions(executor, config, weightsOf(layout, values), shown);
+  const sheet = await drawReconstructions(executor, trained.spec.vae, weightsOf(trained, values), shown);
   await files.makeFolder(places.samples);
   const file = files.join(places.samples, `${String(step).padStart(6, '0')}_reconstructions.png`);
   await files.write(file, await pictures.encodePng(sheet, {}));

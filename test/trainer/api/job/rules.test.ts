@@ -22,6 +22,10 @@ const BREAKING: readonly (readonly [object, string])[] = [
     'vae says to go on with an autoencoder, and model_config to start from scratch',
   ],
   [
+    { method: 'autoencoder', pretrained_model_name_or_path: undefined, model_config: 'config', freeze_encoder: true },
+    'model_config starts the encoder from random numbers, and freeze_encoder would leave it so',
+  ],
+  [
     { method: 'autoencoder', disc_start: 1000 },
     'disc_start = 1000 says when the discriminator begins, but disc_weight gives it no weight',
   ],

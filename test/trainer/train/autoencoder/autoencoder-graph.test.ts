@@ -23,7 +23,7 @@ const inputs: Numbers = asDoubles({ ...drawnPictures(), discriminator_factor: f3
 function stepOf(spec: AutoencoderSpec, values: Numbers, others: Numbers = {}): ReadonlyMap<string, Doubles> {
   const feeds = { ...inputs, ...values, ...others };
   if (spec.discriminator === undefined) delete feeds['discriminator_factor'];
-  return evaluate(buildAutoencoderStep(spec).graph, feeds);
+  return evaluate(buildAutoencoderStep(spec).graph, feeds, new Map(Object.entries(values)));
 }
 
 const one = (outputs: ReadonlyMap<string, Doubles>, name: string): number =>
@@ -130,6 +130,17 @@ test('without a discriminator there is nothing of it, and any size may be fed', 
     'pixels',
     'noise',
   ]);
+});
+
+test('with a frozen encoder, loss and gradients of the rest are the same numbers', () => {
+  const values = asDoubles(drawnValues(JUDGED));
+  const whole = stepOf(JUDGED, values);
+  const frozen = stepOf({ ...JUDGED, frozenEncoder: true }, values);
+  expect(one(frozen, 'loss')).toBe(one(whole, 'loss'));
+  const ofEncoder = [...whole.keys()].filter((name) => !frozen.has(name));
+  expect(ofEncoder.length).toBeGreaterThan(10);
+  for (const name of ofEncoder) expect(name).toMatch(/vae\/(encoder|quant_conv)\./);
+  for (const [name, { data }] of frozen) expect([...data]).toEqual([...must(whole.get(name), name).data]);
 });
 
 test('the squared error is that of the reconstruction, whatever the rule', () => {
