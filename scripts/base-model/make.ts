@@ -16,6 +16,7 @@ import { leftOf, trainingCommand } from './stages.ts';
 
 /** Seen from the repository's root, where npm starts scripts: the jobs name their folders so too. */
 const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
+const OUTLINES = 'scripts/base-model/outlines.toml';
 const DIFFUSION = 'scripts/base-model/diffusion.toml';
 const CONCEPTS = '.cache/base-model/dataset/concepts.json';
 const SHEETS = 'docs/pictures/base-model';
@@ -25,6 +26,7 @@ const PROMPTS_ON_SHEETS = 90;
 try {
   await makeDataset();
   await train(AUTOENCODER);
+  await train(OUTLINES);
   await train(DIFFUSION);
   tell('The model as it is shipped:');
   await installTrained(TRAINED);
