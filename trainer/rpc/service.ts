@@ -11,6 +11,7 @@ import { filesHandlers } from './files.ts';
 import { drawingHandlers } from './generate.ts';
 import { jobHandlers } from './job.ts';
 import type { ServiceMachine } from './machine.ts';
+import { presetHandlers } from './presets.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -36,6 +37,7 @@ export function createService(machine: ServiceMachine): OpenService {
     ...appHandlers(around),
     ...settingsHandlers(around),
     ...jobHandlers(around),
+    ...presetHandlers(around),
     ...datasetHandlers(around),
     ...captionHandlers(around),
     ...filesHandlers(around),

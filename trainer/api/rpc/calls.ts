@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { datasetScan, stepPlan } from './dataset-shapes.ts';
 import { drawingOrder, drawnPicture, trialResult } from './generate-shapes.ts';
+import { brokenPreset, preset } from './preset-shapes.ts';
 import { runHistory, runStatus, runSummary } from './run-shapes.ts';
 import { settings, settingsChange } from './settings-shapes.ts';
 import { bytes, count, datasetFix, ignoredSetting, jobTable, list, path, paths, problem, text } from './shapes.ts';
@@ -112,9 +113,15 @@ const JOBS = {
     }),
   },
   'job.export': {
-    input: z.object({ table: jobTable, format: z.enum(['kohya-json', 'sd-scripts-toml']) }),
+    /** With `path`, the text is written there too; the format's extension is added where it is missing. */
+    input: z.object({
+      table: jobTable,
+      format: z.enum(['kohya-json', 'sd-scripts-toml']),
+      path: path.exactOptional(),
+    }),
     output: z.object({
       text: z.string(),
+      path: z.string().exactOptional(),
       /** Settings that the format has no place for. */
       left: list(z.object({ key: z.string(), why: z.string() })),
     }),
@@ -122,6 +129,25 @@ const JOBS = {
   /** The file of sample prompts, with what is wrong with it. */
   'prompts.read': { input: z.object({ path }), output: z.object({ text: z.string(), problems: list(problem) }) },
   'prompts.write': { input: z.object({ path, text }), output: z.object({ problems: list(problem) }) },
+} as const satisfies Record<string, Call>;
+
+const presetName = z.object({ name: z.string().max(1000) });
+
+const PRESETS = {
+  /** Those that come with LoRA Loom first; the user's own by name, and those of them that cannot be read. */
+  'presets.list': { input: nothing, output: z.object({ presets: list(preset), broken: list(brokenPreset) }) },
+  /** Keeps the settings of a job; its folders, paths and names only `withPlaces`. */
+  'presets.save': {
+    input: presetName.extend({
+      table: jobTable,
+      withPlaces: z.boolean(),
+      /** A preset of the user's with this name makes way. */
+      replaces: z.boolean(),
+    }),
+    output: z.object({ preset }),
+  },
+  'presets.rename': { input: presetName.extend({ to: z.string().max(1000) }), output: z.object({ name: z.string() }) },
+  'presets.delete': { input: presetName, output: nothing },
 } as const satisfies Record<string, Call>;
 
 const DATASET = {
@@ -231,7 +257,7 @@ const DRAWING = {
   },
 } as const satisfies Record<string, Call>;
 
-export const CALLS = { ...APP, ...JOBS, ...DATASET, ...FILES, ...RUNS, ...DRAWING } as const;
+export const CALLS = { ...APP, ...JOBS, ...PRESETS, ...DATASET, ...FILES, ...RUNS, ...DRAWING } as const;
 
 export type CallName = keyof typeof CALLS;
 /** What the caller gives. */
