@@ -36,7 +36,14 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
       const path = placeOf(from.path);
       return importJob(decode(await files.read(path), path));
     },
-    'job.export': ({ table, format }) => exportJob(table, format),
+    'job.export': async ({ table, format, path: given }) => {
+      const exported = exportJob(table, format);
+      if (given === undefined) return exported;
+      const extension = EXTENSIONS[format];
+      const path = placeOf(given.toLowerCase().endsWith(extension) ? given : `${given}${extension}`);
+      await files.write(path, new TextEncoder().encode(exported.text));
+      return { ...exported, path };
+    },
     'prompts.read': async ({ path: given }) => {
       const path = placeOf(given);
       const text = (await files.status(path)) === undefined ? '' : decode(await files.read(path), path);
@@ -50,6 +57,8 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
     },
   };
 }
+
+const EXTENSIONS = { 'kohya-json': '.json', 'sd-scripts-toml': '.toml' } as const;
 
 const inOrder = (table: JobSettings): JobSettings =>
   Object.fromEntries([

@@ -32,6 +32,23 @@ test('a job is saved and opened as it is, in the order of the form', async () =>
   expect((await stage.client.call('job.open', { path })).table).toEqual(table);
 });
 
+test('an export is written with the extension of its format, and gives the job back', async () => {
+  await using stage = await serviceStage();
+  const table = { pretrained_model_name_or_path: 'm', train_data_dir: 'd', output_dir: 'o', network_dim: 16 };
+  for (const [format, ending] of [
+    ['kohya-json', '.json'],
+    ['sd-scripts-toml', '.toml'],
+  ] as const) {
+    const { path, text } = await stage.client.call('job.export', { table, format, path: join(stage.folder, 'mine') });
+    expect(path).toBe(join(stage.folder, `mine${ending}`));
+    expect(await readFile(path ?? '', 'utf8')).toBe(text);
+    const back = await stage.client.call('job.import', { path: path ?? '' });
+    expect(back.report.format).toBe(format);
+    expect(back.table).toMatchObject(table);
+  }
+  expect((await stage.client.call('job.export', { table, format: 'kohya-json' })).path).toBeUndefined();
+});
+
 test('job/syntax: a job that is no TOML is told with its line', async () => {
   await using stage = await serviceStage();
   const path = join(stage.folder, 'job.toml');

@@ -52,13 +52,24 @@ export function exportJob(table: Readonly<Record<string, unknown>>, format: Fore
   const all = jobTable(job);
   const given = JOB_KEYS.filter((key) => table[key] !== undefined);
   const left = given.flatMap((key) => {
-    const why = format === 'kohya-json' && key === 'sdxl' ? undefined : WITHOUT[key];
+    const why = whyLeft(key, job[key], format);
     const isDefault = JSON.stringify(job[key]) === JSON.stringify(knobOf(key).default);
     return why === undefined || isDefault ? [] : [{ key, why }];
   });
-  if (format === 'kohya-json') return { text: `${JSON.stringify(guiTable(table, all, job), undefined, 2)}\n`, left };
-  const kept = Object.entries(all).filter(([key]) => isJobKey(key) && WITHOUT[key] === undefined);
-  return { text: `${stringify(Object.fromEntries(kept))}\n`, left };
+  const kept = Object.fromEntries(
+    Object.entries(all).filter(([key, value]) => isJobKey(key) && whyLeft(key, value, format) === undefined),
+  );
+  if (format === 'kohya-json') return { text: `${JSON.stringify(guiTable(table, kept, job), undefined, 2)}\n`, left };
+  return { text: `${stringify(kept)}\n`, left };
+}
+
+/** Why a setting has no place in the format; undefined where it has one. */
+function whyLeft(key: JobKey, value: unknown, format: ForeignFormat): string | undefined {
+  if (format === 'kohya-json' && key === 'sdxl') return undefined;
+  if (typeof value === 'string' && value.startsWith('bundled:')) {
+    return 'it lies in LoRA Loom, and the name means nothing elsewhere: choose a file or folder there';
+  }
+  return WITHOUT[key];
 }
 
 type Gui = Record<string, string | number | boolean>;
@@ -83,7 +94,7 @@ const TOGETHER: readonly string[] = [
 function guiTable(given: Readonly<Record<string, unknown>>, all: JobTable, job: ReturnType<typeof parseJob>): Gui {
   const gui: Gui = {};
   for (const [key, value] of Object.entries(all)) {
-    if (TOGETHER.includes(key) || (WITHOUT[key as JobKey] !== undefined && key !== 'sdxl')) continue;
+    if (TOGETHER.includes(key)) continue;
     gui[GUI_NAMES[key] ?? key] = Array.isArray(value) ? value.join(' ') : (value as string | number | boolean);
   }
   const args = new Map(splitNameValues(all['network_args'] ?? []) ?? []);

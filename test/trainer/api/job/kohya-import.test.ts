@@ -196,3 +196,14 @@ test('what sd-scripts does not know is left out of its TOML, and told', () => {
   expect(text).not.toContain('webgpu');
   expect(parseJob(importJob(text).table, 'the test')).toEqual(parseJob({ ...table, engine: 'cpu' }, 'the test'));
 });
+
+test('what comes with LoRA Loom is named in neither format, and told', () => {
+  const table = { pretrained_model_name_or_path: 'bundled:model', train_data_dir: 'd', output_dir: 'o' };
+  for (const format of ['kohya-json', 'sd-scripts-toml'] as const) {
+    const { text, left } = exportJob(table, format);
+    expect(left).toEqual([
+      { key: 'pretrained_model_name_or_path', why: expect.stringContaining('choose a file or folder there') as string },
+    ]);
+    expect(text).not.toContain('bundled:');
+  }
+});
