@@ -18,6 +18,7 @@ import {
 import type { Metrics } from '../run/metrics.ts';
 import { exactDuration, loss as lossText, rate as rateText } from '../text/amounts.ts';
 import { runText } from '../text/run.ts';
+import { AXIS, PLAIN_LINE, shortNumber } from './chart-looks.ts';
 import { logTicks, lossPoints, lossRange, roundTicks, type LossPoint } from './loss-points.ts';
 import classes from './loss-chart.module.css';
 
@@ -36,7 +37,6 @@ export interface LossChartProps {
   readonly isSmall?: boolean;
 }
 
-const AXIS = { fontSize: 'var(--size-axis)', fill: 'var(--text-3)' } as const;
 const POINTS = { small: 240, large: 900 } as const;
 
 export function LossChart(props: LossChartProps): JSX.Element {
@@ -147,10 +147,6 @@ export function LossChart(props: LossChartProps): JSX.Element {
     </div>
   );
 }
-
-const PLAIN_LINE = { type: 'linear', dot: false, activeDot: { r: 3.5 }, isAnimationActive: false } as const;
-
-const shortNumber = (value: number): string => (Math.abs(value) >= 0.01 ? value.toFixed(2) : value.toPrecision(1));
 
 interface ChartPointer {
   readonly activeLabel?: string | number | undefined;

@@ -53,7 +53,7 @@ export function lossPoints(
  * Ends of the loss axis, with a little air: a single bad step must not press the rest flat, so the raw loss counts up to
  * its 99th part in a hundred only.
  */
-export function lossRange(points: readonly LossPoint[]): readonly [number, number] {
+export function lossRange(points: readonly Pick<LossPoint, 'loss' | 'smooth'>[]): readonly [number, number] {
   const values = points
     .map(({ loss }) => loss)
     .filter(Number.isFinite)

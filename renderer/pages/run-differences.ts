@@ -1,24 +1,53 @@
 /** What sets runs apart: settings that are not the same in all of them. */
-import { isJobKey, knobOf } from '../../trainer/api/job/index.ts';
-import type { JobSettings } from '../../trainer/api/rpc/index.ts';
-import { sameSetting } from '../form/settings.ts';
+import type { JobSetting, JobSettings } from '../../trainer/api/rpc/index.ts';
+import { FIELDS, givenAt, sameSetting, valueAt, type FieldOfJob } from '../form/settings.ts';
 import { lastPart } from '../text/amounts.ts';
 
 /** Names and places say nothing about how a run learns. */
 const NOT_TOLD: ReadonlySet<string> = new Set(['output_name', 'output_dir', 'seed', 'sample_prompts']);
 
+const TOLD = FIELDS.filter(({ key }) => !NOT_TOLD.has(key));
+
+const differ = (tables: readonly JobSettings[], field: FieldOfJob): boolean =>
+  tables.some((table) => !sameSetting(valueAt(table, field), valueAt(tables[0] ?? {}, field)));
+
 /** For each run its settings that another run has otherwise, as short words: "Network Alpha 8". */
 export function differingSettings(tables: readonly JobSettings[]): readonly (readonly string[])[] {
-  const keys = [...new Set(tables.flatMap((table) => Object.keys(table)))].filter(
-    (key) => !NOT_TOLD.has(key) && tables.some((table) => !sameSetting(table[key], tables[0]?.[key])),
+  const fields = TOLD.filter((field) => differ(tables, field));
+  return tables.map((table) =>
+    fields.flatMap((field) => {
+      const given = givenAt(table, field);
+      return given === undefined ? [] : [`${field.knob.label} ${settingText(field, given)}`];
+    }),
   );
-  return tables.map((table) => keys.flatMap((key) => (table[key] === undefined ? [] : [chipOf(key, table[key])])));
 }
 
-function chipOf(key: string, value: JobSettings[string]): string {
-  const label = isJobKey(key) ? knobOf(key).label : key;
-  const path = isJobKey(key) && knobOf(key).kind === 'path';
-  return `${label} ${path ? lastPart(String(value)) : String(value)}`;
+export interface DifferenceRow {
+  readonly path: string;
+  readonly label: string;
+  /** One for each run, defaults included; `undefined` where the setting is left out and that has a meaning of its own. */
+  readonly values: readonly (string | undefined)[];
+}
+
+/** How many settings are compared. */
+export const COMPARED_SETTINGS = FIELDS.length;
+
+/** Settings, the names and places among them, that are not the same in all runs, in the order of the form. */
+export function differenceRows(tables: readonly JobSettings[]): readonly DifferenceRow[] {
+  return FIELDS.filter((field) => differ(tables, field)).map((field) => ({
+    path: field.path,
+    label: field.knob.label,
+    values: tables.map((table) => {
+      const value = valueAt(table, field);
+      return value === undefined ? undefined : settingText(field, value);
+    }),
+  }));
+}
+
+/** A value as a table shows it; of a path its last part. */
+function settingText({ knob }: FieldOfJob, value: JobSetting): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return knob.kind === 'path' ? lastPart(String(value)) : String(value);
 }
 
 /** Points of a polyline that fills the box. */

@@ -1,59 +1,110 @@
-/** Every run that left a folder: its curve, its last picture, what made it differ; and a way to try it again. */
-import { Button, Menu, Modal } from '@mantine/core';
+/** Every run that left a folder: its curve, its last picture, what made it differ; a way to compare and to try again. */
+import { Button } from '@mantine/core';
 import { useCallback, useEffect, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
+import { Comparison } from '../comparison/comparison.tsx';
 import { Icon } from '../icons/icon.tsx';
 import { useApp, type App } from '../state/app.ts';
 import { reportOf } from '../state/failures.ts';
-import { exactDuration, loss as lossText } from '../text/amounts.ts';
-import { runsText, when } from '../text/runs.ts';
-import { differingSettings, sparkline } from './run-differences.ts';
+import { comparisonText } from '../text/comparison.ts';
+import { runsText } from '../text/runs.ts';
+import { PlaceCard, TrashQuestion } from './run-questions.tsx';
+import { RunTable } from './run-table.tsx';
 import pages from './pages.module.css';
 import classes from './runs-page.module.css';
 
-const MOST_CHIPS = 3;
-
-function useRuns({ connection, run }: App): {
+interface Runs {
   readonly runs: readonly RunSummary[] | undefined;
   readonly failure: ErrorReport | undefined;
-  readonly look: () => void;
-} {
+  /** The last that were moved to the trash: name and place there. */
+  readonly trashed: readonly { readonly name: string; readonly trashed: string }[];
+  readonly trash: (runs: readonly RunSummary[]) => Promise<void>;
+  readonly restore: () => Promise<void>;
+}
+
+function useRuns({ connection: { client }, run }: App): Runs {
   const [runs, setRuns] = useState<readonly RunSummary[]>();
   const [failure, setFailure] = useState<ErrorReport>();
+  const [trashed, setTrashed] = useState<Runs['trashed']>([]);
   const end = useStore(run, ({ status }) => status?.end?.kind);
-  const look = useCallback(() => {
-    connection.client.call('runs.list', {}).then(
-      ({ runs: found }) => setRuns(found),
-      (error: unknown) => setFailure(reportOf(error)),
-    );
-  }, [connection]);
-  useEffect(look, [look, end]);
-  return { runs, failure, look };
+  const attempt = useCallback(async (action: () => Promise<void>) => {
+    try {
+      setFailure(undefined);
+      await action();
+    } catch (error) {
+      setFailure(reportOf(error));
+    }
+  }, []);
+  const look = useCallback(async () => setRuns((await client.call('runs.list', {})).runs), [client]);
+  useEffect(() => void attempt(look), [attempt, look, end]);
+  const trash = (doomed: readonly RunSummary[]): Promise<void> =>
+    attempt(async () => {
+      const gone: Runs['trashed'][number][] = [];
+      try {
+        for (const { folder, name } of doomed) gone.push({ name, ...(await client.call('runs.trash', { folder })) });
+      } finally {
+        setTrashed(gone);
+        await look();
+      }
+    });
+  const restore = (): Promise<void> =>
+    attempt(async () => {
+      for (const { trashed: path } of trashed) await client.call('runs.restore', { trashed: path });
+      setTrashed([]);
+      await look();
+    });
+  return { runs, failure, trashed, trash, restore };
 }
 
 export function RunsPage(): JSX.Element {
   const app = useApp();
-  const { runs, failure, look } = useRuns(app);
-  const [doomed, setDoomed] = useState<RunSummary>();
-  const [problem, setProblem] = useState<ErrorReport>();
-  const trash = async ({ folder }: RunSummary): Promise<void> => {
-    setDoomed(undefined);
-    await app.connection.client
-      .call('runs.trash', { folder })
-      .then(look, (error: unknown) => setProblem(reportOf(error)));
-  };
-  const said = problem ?? failure;
+  const { runs, failure, trashed, trash, restore } = useRuns(app);
+  const [folders, setFolders] = useState<readonly string[]>([]);
+  const [isComparing, setComparing] = useState(true);
+  const [doomed, setDoomed] = useState<readonly RunSummary[]>([]);
+  const [placed, setPlaced] = useState<RunSummary>();
+  const selected = folders.flatMap((folder) => runs?.find((run) => run.folder === folder) ?? []);
+  const select = ({ folder }: RunSummary): void =>
+    setFolders(folders.includes(folder) ? folders.filter((one) => one !== folder) : [...folders, folder]);
+  const isOpen = isComparing && selected.length > 1;
   return (
     <>
       <div className={pages.header}>
         <h1 className={pages.title}>{runsText.title}</h1>
         {runs !== undefined && <span className={classes.quiet}>{runsText.count(runs.length)}</span>}
+        {selected.length > 0 && (
+          <div className={classes.selection}>
+            <Button
+              className={pages.chip ?? ''}
+              leftSection={<Icon name="runs" size={15} />}
+              disabled={selected.length < 2}
+              title={selected.length < 2 ? comparisonText.chooseTwo : undefined}
+              aria-expanded={isOpen}
+              data-active={isOpen || undefined}
+              onClick={() => setComparing(!isComparing)}
+            >
+              {comparisonText.compare(selected.length)}
+            </Button>
+            <Button disabled={selected.some(({ state }) => state === 'running')} onClick={() => setDoomed(selected)}>
+              {runsText.trash}
+            </Button>
+            <Button onClick={() => setFolders([])}>{runsText.selectNone}</Button>
+          </div>
+        )}
       </div>
-      {said !== undefined && (
+      {failure !== undefined && (
         <p className={classes.failure} role="alert">
-          <strong>{said.what}.</strong> {said.fix}
+          <strong>{failure.what}.</strong> {failure.fix}
+        </p>
+      )}
+      {trashed.length > 0 && (
+        <p className={classes.notice} role="status">
+          {runsText.wentToTrash(trashed.map(({ name }) => name))}
+          <Button variant="subtle" onClick={() => void restore()}>
+            {runsText.putBack}
+          </Button>
         </p>
       )}
       <div className={pages.scroll}>
@@ -67,144 +118,25 @@ export function RunsPage(): JSX.Element {
             <p>{runsText.noneBody}</p>
           </div>
         ) : (
-          <RunTable runs={runs} onTrash={setDoomed} />
+          <RunTable
+            runs={runs}
+            selected={selected.map(({ folder }) => folder)}
+            onSelect={select}
+            onTrash={(run) => setDoomed([run])}
+            onPlace={setPlaced}
+          />
         )}
       </div>
-      <Modal
-        opened={doomed !== undefined}
-        onClose={() => setDoomed(undefined)}
-        title={<strong>{runsText.trashTitle(doomed?.name ?? '')}</strong>}
-        centered
-        closeButtonProps={{ 'aria-label': runsText.cancel }}
-      >
-        <p className={classes.quiet}>{runsText.trashBody}</p>
-        <div className={classes.buttons}>
-          <Button onClick={() => setDoomed(undefined)}>{runsText.cancel}</Button>
-          <Button data-danger onClick={() => doomed !== undefined && void trash(doomed)}>
-            {runsText.trash}
-          </Button>
-        </div>
-      </Modal>
+      {isOpen && <Comparison runs={selected} onClose={() => setComparing(false)} />}
+      <TrashQuestion
+        runs={doomed}
+        onClose={() => setDoomed([])}
+        onTrash={() => {
+          setDoomed([]);
+          void trash(doomed);
+        }}
+      />
+      <PlaceCard run={placed} onClose={() => setPlaced(undefined)} />
     </>
-  );
-}
-
-interface RunTableProps {
-  readonly runs: readonly RunSummary[];
-  readonly onTrash: (run: RunSummary) => void;
-}
-
-const HEADS = ['run', 'started', 'state', 'steps', 'loss', 'finalLoss', 'time', 'differs'] as const;
-const NUMBERS: ReadonlySet<string> = new Set(['finalLoss', 'time']);
-
-function RunTable({ runs, onTrash }: RunTableProps): JSX.Element {
-  const differing = differingSettings(runs.map(({ table }) => table));
-  return (
-    <table className={classes.table}>
-      <thead>
-        <tr>
-          {HEADS.map((head) => (
-            <th key={head} scope="col" data-number={NUMBERS.has(head) || undefined}>
-              {runsText[head]}
-            </th>
-          ))}
-          <th scope="col">
-            <span className="visually-hidden">{runsText.actions}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run, index) => (
-          <Row key={run.folder} run={run} chips={differing[index] ?? []} onTrash={() => onTrash(run)} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-interface RowProps {
-  readonly run: RunSummary;
-  readonly chips: readonly string[];
-  readonly onTrash: () => void;
-}
-
-function Row({ run, chips, onTrash }: RowProps): JSX.Element {
-  const { pictureUrl } = useApp();
-  return (
-    <tr>
-      <th scope="row">
-        <span className={classes.name}>
-          {run.picture === undefined ? (
-            <span className={classes.noPicture}>
-              <Icon name="dataset" size={16} />
-            </span>
-          ) : (
-            <img src={pictureUrl(run.picture, 96)} alt="" loading="lazy" />
-          )}
-          {run.name}
-        </span>
-      </th>
-      <td title={new Date(run.startedAt).toLocaleString('en-GB')}>{when(run.startedAt, Date.now())}</td>
-      <td>
-        <span className={classes.state} data-state={run.state}>
-          {run.state === 'done' && <Icon name="check" size={14} />}
-          {run.state === 'failed' && <Icon name="error" size={14} />}
-          {runsText.states[run.state]}
-        </span>
-      </td>
-      <td>{run.steps === undefined || run.steps === run.step ? run.step : `${run.step} / ${run.steps}`}</td>
-      <td>
-        {run.reason ?? (
-          <svg className={classes.spark} viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden>
-            <polyline points={sparkline(run.sparkline, 120, 28)} />
-          </svg>
-        )}
-      </td>
-      <td data-number>{run.loss === undefined ? '' : lossText(run.loss)}</td>
-      <td data-number>{exactDuration(run.seconds)}</td>
-      <td>
-        <span className={classes.chips}>
-          {chips.slice(0, MOST_CHIPS).map((chip) => (
-            <span key={chip} className={classes.chip}>
-              {chip}
-            </span>
-          ))}
-          {chips.length > MOST_CHIPS && (
-            <span className={classes.quiet} title={chips.slice(MOST_CHIPS).join(', ')}>
-              {runsText.more(chips.length - MOST_CHIPS)}
-            </span>
-          )}
-        </span>
-      </td>
-      <td>
-        <RowMenu run={run} onTrash={onTrash} />
-      </td>
-    </tr>
-  );
-}
-
-function RowMenu({ run, onTrash }: Pick<RowProps, 'run' | 'onTrash'>): JSX.Element {
-  const { documents, shell, view } = useApp();
-  const clone = (): void =>
-    documents.take(run.table, () => {
-      view.getState().go('train');
-    });
-  return (
-    <Menu position="bottom-end" shadow="md">
-      <Menu.Target>
-        <button type="button" className={classes.menu} aria-label={`${runsText.actions}: ${run.name}`}>
-          <Icon name="more" size={17} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={clone}>{runsText.clone}</Menu.Item>
-        {shell !== undefined && (
-          <Menu.Item onClick={() => void shell.openFolder(run.folder)}>{runsText.openFolder}</Menu.Item>
-        )}
-        <Menu.Item disabled={run.state === 'running'} onClick={onTrash}>
-          {runsText.trash}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

@@ -12,13 +12,29 @@ export const runsText = {
   finalLoss: 'Final loss',
   time: 'Time',
   differs: 'Settings that differ',
+  file: 'File',
   actions: 'Actions',
   states: { running: 'Training', done: 'Done', stopped: 'Stopped', failed: 'Failed' },
   clone: 'Clone as new job',
   openFolder: 'Open the folder',
   trash: 'Move to trash',
-  trashTitle: (name: string): string => `Move ${name} to the trash?`,
-  trashBody: 'Its folder, with every file it saved, goes into .trash beside it.',
+  trashTitle: (names: readonly string[]): string =>
+    `Move ${names.length > 1 ? plural(names.length, 'run') : (names[0] ?? '')} to the trash?`,
+  trashBody: (count: number): string =>
+    count > 1
+      ? 'Their folders, with every file they saved, go into .trash beside them.'
+      : 'Its folder, with every file it saved, goes into .trash beside it.',
+  wentToTrash: (names: readonly string[]): string =>
+    `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} in the trash.`,
+  putBack: 'Put back',
+  select: 'Selected',
+  selectNone: 'Select none',
+  showPlace: 'Show where it is',
+  placeTitle: (name: string): string => `Where ${name} is`,
+  placeBody: 'The folder on the computer that trains.',
+  folder: 'Folder',
+  copy: 'Copy',
+  close: 'Close',
   cancel: 'Cancel',
   none: 'No runs yet',
   noneBody: 'Each run leaves a folder with its files, its curve and its samples. They are listed here.',

@@ -1,0 +1,174 @@
+/** The loss of several runs on the same axes: smoothed lines over the raw ones, each with its colour and its dash. */
+import { SegmentedControl } from '@mantine/core';
+import { useMemo, useState, type JSX } from 'react';
+import {
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+  type TooltipContentProps,
+} from 'recharts';
+import type { RunHistory } from '../../trainer/api/rpc/index.ts';
+import chart from '../charts/loss-chart.module.css';
+import { AXIS, PLAIN_LINE, shortNumber } from '../charts/chart-looks.ts';
+import { lossRange, roundTicks } from '../charts/loss-points.ts';
+import { USUAL_SMOOTHING } from '../run/curve.ts';
+import { Metrics, smoothed } from '../run/metrics.ts';
+import { exactDuration, loss as lossText } from '../text/amounts.ts';
+import { comparisonText } from '../text/comparison.ts';
+import { overlayEnd, overlayRows, type OverlayAxis, type OverlayCurve, type OverlayRow } from './overlay-points.ts';
+import { lookOf } from './series.ts';
+import classes from './comparison.module.css';
+
+const POINTS = 900;
+const RAW_OPACITY = 0.16;
+
+interface LossOverlayProps {
+  readonly histories: readonly RunHistory[];
+  /** Folders of runs whose curves are not to be seen. */
+  readonly hidden: ReadonlySet<string>;
+}
+
+export function LossOverlay({ histories, hidden }: LossOverlayProps): JSX.Element {
+  const [axis, setAxis] = useState<OverlayAxis>('step');
+  const curves = useMemo(() => histories.map(curveOf), [histories]);
+  const rows = useMemo(() => overlayRows(curves, axis, POINTS), [curves, axis]);
+  const names = histories.map(({ name }) => name);
+  const seen = histories.map(({ folder }) => !hidden.has(folder));
+  return (
+    <section className={classes.part} aria-labelledby="overlay-title">
+      <div className={classes.partHead}>
+        <h3 id="overlay-title">{comparisonText.lossTitle}</h3>
+        <SegmentedControl
+          aria-label={comparisonText.axis}
+          value={axis}
+          data={(['step', 'elapsed'] as const).map((value) => ({ value, label: comparisonText.by[value] }))}
+          onChange={(value) => setAxis(value as OverlayAxis)}
+        />
+      </div>
+      {rows.length === 0 ? (
+        <p className={classes.quiet}>{comparisonText.noLoss}</p>
+      ) : (
+        <div className={classes.chart} role="img" aria-label={comparisonText.curves(curves.map(curveWords(names)))}>
+          <Chart rows={rows} axis={axis} end={overlayEnd(curves, axis)} names={names} seen={seen} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function curveOf({ metrics: columns }: RunHistory): OverlayCurve {
+  const metrics = Metrics.from(columns);
+  return { metrics, smooth: smoothed(metrics.column('loss'), metrics.length, USUAL_SMOOTHING) };
+}
+
+const curveWords = (names: readonly string[]) => (curve: OverlayCurve, index: number) => {
+  const [from, to] = [curve.smooth[0], curve.smooth.at(-1)];
+  return { name: names[index] ?? '', ...(from === undefined || to === undefined ? {} : { from, to }) };
+};
+
+interface ChartProps {
+  readonly rows: readonly OverlayRow[];
+  readonly axis: OverlayAxis;
+  readonly end: number;
+  readonly names: readonly string[];
+  readonly seen: readonly boolean[];
+}
+
+function Chart({ rows, axis, end, names, seen }: ChartProps): JSX.Element {
+  const shown = names.flatMap((_, index) => (seen[index] === true ? [index] : []));
+  const [low, high] = lossRange(
+    rows.flatMap(({ loss, smooth }) =>
+      shown.map((index) => ({ loss: loss[index] ?? Number.NaN, smooth: smooth[index] ?? Number.NaN })),
+    ),
+  );
+  const tip = (props: unknown): JSX.Element | null => (
+    <Tip {...(props as TooltipContentProps<number, string>)} axis={axis} names={names} shown={shown} />
+  );
+  return (
+    <ResponsiveContainer width="100%" height="100%" debounce={60}>
+      <ComposedChart data={[...rows]} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <CartesianGrid horizontal vertical={false} stroke="var(--grid-line)" />
+        <XAxis
+          dataKey="x"
+          type="number"
+          domain={[0, end]}
+          ticks={[...roundTicks(0, end, 5)]}
+          tick={AXIS}
+          tickLine={false}
+          axisLine={{ stroke: 'var(--line-strong)' }}
+          tickFormatter={axis === 'step' ? String : exactDuration}
+          height={22}
+        />
+        <YAxis
+          domain={[low, high]}
+          ticks={[...roundTicks(low, high)]}
+          allowDataOverflow
+          width={40}
+          tick={AXIS}
+          tickLine={false}
+          axisLine={false}
+          tickFormatter={shortNumber}
+        />
+        {shown.map((index) => (
+          <Line
+            key={`raw ${index}`}
+            dataKey={({ loss }: OverlayRow) => loss[index]}
+            stroke={lookOf(index).colour}
+            strokeWidth={1}
+            strokeOpacity={RAW_OPACITY}
+            {...PLAIN_LINE}
+            activeDot={false}
+          />
+        ))}
+        {shown.map((index) => (
+          <Line
+            key={`smooth ${index}`}
+            dataKey={({ smooth }: OverlayRow) => smooth[index]}
+            stroke={lookOf(index).colour}
+            strokeWidth={2}
+            strokeDasharray={lookOf(index).dash ?? ''}
+            {...PLAIN_LINE}
+          />
+        ))}
+        <Tooltip
+          content={tip}
+          isAnimationActive={false}
+          cursor={{ stroke: 'var(--text-3)', strokeDasharray: '2 3' }}
+          position={{ y: 8 }}
+        />
+      </ComposedChart>
+    </ResponsiveContainer>
+  );
+}
+
+interface TipProps extends TooltipContentProps<number, string> {
+  readonly axis: OverlayAxis;
+  readonly names: readonly string[];
+  readonly shown: readonly number[];
+}
+
+function Tip({ active, payload, axis, names, shown }: TipProps): JSX.Element | null {
+  const row = payload[0]?.payload as OverlayRow | undefined;
+  if (!active || row === undefined) return null;
+  return (
+    <div className={chart.tip}>
+      <strong>{comparisonText.at[axis](row.x)}</strong>
+      {shown.map((index) => {
+        const value = row.smooth[index];
+        return (
+          value !== undefined && (
+            <div key={index} className={chart.tipRow}>
+              <span className={chart.swatch} style={{ background: lookOf(index).colour }} />
+              <span>{names[index]}</span>
+              <span className={chart.tipValue}>{lossText(value)}</span>
+            </div>
+          )
+        );
+      })}
+    </div>
+  );
+}
