@@ -1,14 +1,10 @@
 /** The settings that are not the same in all runs, and below them what came out. */
 import type { JSX } from 'react';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
-import { COMPARED_SETTINGS, differenceRows } from '../pages/run-differences.ts';
+import { COMPARED_SETTINGS, differenceRows, fileBytes } from '../pages/run-differences.ts';
 import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
 import classes from './comparison.module.css';
-
-/** The file of the run's end, or the newest of the others. */
-const fileBytes = ({ files }: RunSummary): number | undefined =>
-  (files.find(({ final }) => final) ?? files.at(-1))?.bytes;
 
 const OUTCOMES: readonly (readonly [string, (run: RunSummary) => string])[] = [
   [comparisonText.finalLoss, ({ loss }) => (loss === undefined ? '' : lossText(loss))],

@@ -8,6 +8,7 @@ import { Icon } from '../icons/icon.tsx';
 import { useApp, useJob } from '../state/app.ts';
 import { changedCount, fieldCount, allAtDefault, SECTION_TITLES } from '../text/sections.ts';
 import { trainText } from '../text/train.ts';
+import { PresetRow } from '../presets/preset-row.tsx';
 import { Field, fieldId } from './field.tsx';
 import { HelpProvider } from './help.tsx';
 import {
@@ -81,6 +82,7 @@ export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Elemen
               section={section}
               fields={fields}
               isOpen={isFiltered || !closed.has(section.id)}
+              hasPresets={section.id === 'basic' && filter.query.trim() === '' && !filter.onlyChanged}
               onToggle={() => toggle(section.id)}
             />
           ))}
@@ -94,10 +96,11 @@ interface SectionProps {
   readonly section: FormSection;
   readonly fields: readonly FieldOfJob[];
   readonly isOpen: boolean;
+  readonly hasPresets: boolean;
   readonly onToggle: () => void;
 }
 
-function Section({ section, fields, isOpen, onToggle }: SectionProps): JSX.Element {
+function Section({ section, fields, isOpen, hasPresets, onToggle }: SectionProps): JSX.Element {
   const { title, detail } = SECTION_TITLES[section.id];
   const changed = useJob(({ table }) => fields.filter((field) => isChanged(table, field)).length);
   const summary = changed > 0 ? fieldCount(fields.length) : allAtDefault(fields.length);
@@ -116,6 +119,7 @@ function Section({ section, fields, isOpen, onToggle }: SectionProps): JSX.Eleme
           )}
         </button>
       </h2>
+      {isOpen && hasPresets && <PresetRow />}
       {isOpen && <Fields section={section} fields={fields} />}
     </section>
   );

@@ -1,26 +1,46 @@
 /**
- * The few things that cannot wait: changes that would be lost, a path in a browser, what an import read.
+ * The few things that cannot wait: changes that would be lost, a path in a browser, what an import read and an export
+ * leaves out.
  */
 import { Button, Modal, TextInput } from '@mantine/core';
-import { useState, type JSX } from 'react';
+import { useRef, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
+import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
-import type { ImportReport } from '../state/documents.ts';
 import { documentName } from '../state/job.ts';
+import { exportText } from '../text/export.ts';
 import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
+import { ExportQuestion } from './export-question.tsx';
+import { Imported } from './import-report.tsx';
 import classes from './questions.module.css';
 
 export function Questions(): JSX.Element {
-  const { documents } = useApp();
+  const { documents, view } = useApp();
   const question = useStore(documents.state, (state) => state.question);
   const name = useJob(documentName) || frameText.untitled;
   const close = (): void => documents.dismiss();
+  // A dialog that closes gives the focus back to what had it, so the field comes after.
+  const wanted = useRef<FieldPath>(undefined);
+  const show = (path: FieldPath): void => {
+    wanted.current = path;
+    close();
+  };
+  const seeSettings = (): void => {
+    close();
+    view.getState().go('train');
+  };
+  const goToWanted = (): void => {
+    if (wanted.current !== undefined) view.getState().jumpTo(wanted.current);
+    wanted.current = undefined;
+  };
   const titles = {
     none: '',
     unsaved: frameText.unsavedTitle(name),
     open: frameText.openTitle,
     save: frameText.saveTitle,
+    import: importText.askTitle,
+    export: exportText.title,
     imported: importText.title,
   };
   return (
@@ -29,7 +49,8 @@ export function Questions(): JSX.Element {
       onClose={close}
       title={<strong>{titles[question.kind]}</strong>}
       centered
-      size={question.kind === 'imported' ? 'lg' : 'md'}
+      size={question.kind === 'imported' || question.kind === 'export' ? 'lg' : 'md'}
+      onExitTransitionEnd={goToWanted}
       closeButtonProps={{ 'aria-label': frameText.stay }}
     >
       {question.kind === 'unsaved' && (
@@ -55,7 +76,15 @@ export function Questions(): JSX.Element {
           onPath={(path) => documents.saveAt(path)}
         />
       )}
-      {question.kind === 'imported' && <Imported report={question.report} onClose={close} />}
+      {question.kind === 'import' && (
+        <PathQuestion
+          body={importText.askBody}
+          action={importText.action}
+          onPath={(path) => documents.importAt(path)}
+        />
+      )}
+      {question.kind === 'imported' && <Imported report={question.report} onClose={seeSettings} onShow={show} />}
+      {question.kind === 'export' && <ExportQuestion name={name} onClose={close} onShow={show} />}
     </Modal>
   );
 }
@@ -94,52 +123,5 @@ function PathQuestion({ body, action, first = '', onPath }: PathQuestionProps): 
         </Button>
       </div>
     </form>
-  );
-}
-
-function Imported({ report, onClose }: { readonly report: ImportReport; readonly onClose: () => void }): JSX.Element {
-  return (
-    <>
-      <p className={classes.body}>{importText.summary(report)}</p>
-      {report.changed.length > 0 && (
-        <>
-          <h3 className={classes.heading}>{importText.changed}</h3>
-          <ul className={classes.facts}>
-            {report.changed.map(({ from, value, key, now, why }) => (
-              <li key={from}>
-                <code>
-                  {from} = {value}
-                </code>{' '}
-                {importText.became}{' '}
-                <code>
-                  {key} = {now}
-                </code>
-                <span className={classes.why}>{why}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {report.ignored.length > 0 && (
-        <>
-          <h3 className={classes.heading}>{importText.ignored}</h3>
-          <ul className={classes.facts}>
-            {report.ignored.map(({ from, value, why }) => (
-              <li key={from}>
-                <code>
-                  {from} = {value}
-                </code>
-                <span className={classes.why}>{why}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      <div className={classes.buttons}>
-        <Button variant="filled" onClick={onClose} data-autofocus>
-          {importText.understood}
-        </Button>
-      </div>
-    </>
   );
 }

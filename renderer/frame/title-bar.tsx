@@ -72,6 +72,9 @@ function DocumentMenu(): JSX.Element {
           </Menu.Item>
           <Menu.Item onClick={() => void documents.saveAs()}>{frameText.saveJobAs}</Menu.Item>
           <Menu.Divider />
+          <Menu.Item onClick={() => documents.importJob()}>{frameText.importJob}</Menu.Item>
+          <Menu.Item onClick={() => documents.exportJob()}>{frameText.exportJob}</Menu.Item>
+          <Menu.Divider />
           <Menu.Item disabled={!hasPast} onClick={() => job.getState().undo()}>
             {frameText.undo}
           </Menu.Item>

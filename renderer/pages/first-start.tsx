@@ -27,7 +27,7 @@ const OTHER_WAYS: readonly {
       view.getState().jumpTo('pretrained_model_name_or_path');
     },
   },
-  { icon: 'upload', ...firstStart.kohya, go: ({ documents }) => documents.open() },
+  { icon: 'upload', ...firstStart.kohya, go: ({ documents }) => documents.importJob() },
 ];
 
 export function FirstStart(): JSX.Element {

@@ -1,5 +1,5 @@
 /** What sets runs apart: settings that are not the same in all of them. */
-import type { JobSetting, JobSettings } from '../../trainer/api/rpc/index.ts';
+import type { JobSetting, JobSettings, RunSummary } from '../../trainer/api/rpc/index.ts';
 import { FIELDS, givenAt, sameSetting, valueAt, type FieldOfJob } from '../form/settings.ts';
 import { lastPart } from '../text/amounts.ts';
 
@@ -49,6 +49,10 @@ function settingText({ knob }: FieldOfJob, value: JobSetting): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return knob.kind === 'path' ? lastPart(String(value)) : String(value);
 }
+
+/** Bytes of the file that a run ended with, or of the newest that it saved. */
+export const fileBytes = ({ files }: RunSummary): number | undefined =>
+  (files.find(({ final }) => final) ?? files.at(-1))?.bytes;
 
 /** Points of a polyline that fills the box. */
 export function sparkline(values: readonly number[], width: number, height: number): string {

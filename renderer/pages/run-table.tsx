@@ -8,7 +8,7 @@ import { useApp } from '../state/app.ts';
 import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runsText, when } from '../text/runs.ts';
-import { differingSettings, sparkline } from './run-differences.ts';
+import { differingSettings, fileBytes, sparkline } from './run-differences.ts';
 import classes from './runs-page.module.css';
 
 const MOST_CHIPS = 3;
@@ -76,7 +76,7 @@ interface RowProps extends RunActions {
 
 function Row({ run, chips, series, isFull, ...actions }: RowProps): JSX.Element {
   const look = series === undefined ? {} : ({ '--series': lookOf(series).colour } as CSSProperties);
-  const bytes = (run.files.find(({ final }) => final) ?? run.files.at(-1))?.bytes;
+  const bytes = fileBytes(run);
   const cannot = series === undefined && isFull;
   return (
     <tr data-selected={series !== undefined || undefined} style={look}>

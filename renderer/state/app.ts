@@ -14,6 +14,7 @@ import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
+import { createPresetsStore, type PresetsStore } from './presets.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
 import { createRunStore, type RunStore } from './run.ts';
 import { createViewStore, type ViewStore } from './view.ts';
@@ -35,6 +36,7 @@ export interface App extends Surroundings {
   readonly preferences: PreferencesStore;
   readonly job: JobStore;
   readonly documents: Documents;
+  readonly presets: PresetsStore;
   readonly check: CheckStore;
   readonly dataset: DatasetStore;
   readonly run: RunStore;
@@ -49,6 +51,7 @@ export function createApp(surroundings: Surroundings): App {
   const check = createCheckStore(client);
   const dataset = createDatasetStore(client);
   const run = createRunStore(client);
+  const presets = createPresetsStore(client);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
   job.subscribe(({ table }, before) => {
@@ -71,8 +74,9 @@ export function createApp(surroundings: Surroundings): App {
       dataset.getState().look(table);
     });
     void run.getState().find();
+    void presets.getState().load();
   });
-  return { ...surroundings, info, preferences, job, documents, check, dataset, run, view: createViewStore() };
+  return { ...surroundings, info, preferences, job, documents, presets, check, dataset, run, view: createViewStore() };
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

@@ -6,6 +6,7 @@ import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { CallOutput, Client, JobSettings } from '../../trainer/api/rpc/index.ts';
 import type { Shell } from '../service/shell.ts';
 import { frameText } from '../text/frame.ts';
+import { importText } from '../text/import.ts';
 import { documentName, isUnsaved, type JobStore } from './job.ts';
 import { withRecent, type PreferencesStore } from './preferences.ts';
 import { reportOf } from './failures.ts';
@@ -17,6 +18,8 @@ export type Question =
   | { readonly kind: 'none' }
   | { readonly kind: 'unsaved'; readonly then: () => void }
   | { readonly kind: 'open' }
+  | { readonly kind: 'import' }
+  | { readonly kind: 'export' }
   | { readonly kind: 'save'; readonly then?: (() => void) | undefined }
   | { readonly kind: 'imported'; readonly report: ImportReport };
 
@@ -36,6 +39,10 @@ export interface Documents {
   take(table: JobSettings, then: () => void): void;
   open(): void;
   openAt(path: string): Promise<void>;
+  /** A job of Kohya's tools, with a report of what became of each setting. */
+  importJob(): void;
+  importAt(path: string): Promise<void>;
+  exportJob(): void;
   save(): Promise<void>;
   saveAs(): Promise<void>;
   saveAt(path: string): Promise<void>;
@@ -55,6 +62,7 @@ interface Parts {
 }
 
 const JOB_FILTERS = [{ name: 'Jobs', extensions: ['toml', 'json'] }];
+const IMPORT_FILTERS = [{ name: 'Kohya’s GUI, sd-scripts', extensions: ['json', 'toml'] }];
 const SAVE_FILTERS = [{ name: 'Job', extensions: ['toml'] }];
 
 export function createDocuments(parts: Parts): Documents {
@@ -112,14 +120,24 @@ export function createDocuments(parts: Parts): Documents {
           if (path !== undefined) void documents.openAt(path);
         });
       }),
+    importJob: () =>
+      guarded(() => {
+        if (shell === undefined) return ask({ kind: 'import' });
+        void shell.pickFile({ title: importText.askTitle, filters: IMPORT_FILTERS }).then((path) => {
+          if (path !== undefined) void documents.importAt(path);
+        });
+      }),
+    importAt: (path) =>
+      attempt(async () => {
+        const { table, report } = await client.call('job.import', { path });
+        job.getState().load({ table, saved: {} });
+        ask({ kind: 'imported', report });
+      }),
+    exportJob: () => ask({ kind: 'export' }),
     openAt: (path) =>
       attempt(async () => {
         ask({ kind: 'none' });
-        if (path.toLowerCase().endsWith('.json')) {
-          const { table, report } = await client.call('job.import', { path });
-          job.getState().load({ table, saved: {} });
-          return ask({ kind: 'imported', report });
-        }
+        if (path.toLowerCase().endsWith('.json')) return documents.importAt(path);
         const opened = await client.call('job.open', { path });
         job.getState().load(opened);
         remember(opened.path);

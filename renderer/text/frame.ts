@@ -17,6 +17,7 @@ export const frameText = {
   saveJob: 'Save',
   saveJobAs: 'Save as',
   importJob: 'Import from Kohya',
+  exportJob: 'Export for Kohya',
   recent: 'Recent',
   undo: 'Undo',
   redo: 'Redo',

@@ -2,12 +2,23 @@
 import type { ImportReport } from '../state/documents.ts';
 import { plural } from './amounts.ts';
 
+export const FORMAT_NAMES: Readonly<Record<ImportReport['format'], string>> = {
+  'kohya-json': 'Kohya’s GUI (JSON)',
+  'sd-scripts-toml': 'sd-scripts (TOML)',
+};
+
 export const importText = {
   title: 'What was read',
+  used: 'Taken as they are',
   changed: 'Changed in meaning',
   ignored: 'Without effect here',
   became: 'became',
   understood: 'See the settings',
+  show: 'Show',
+  showField: (label: string): string => `Show ${label}`,
+  askTitle: 'Import from Kohya',
+  askBody: 'The path of a .json file of Kohya’s GUI, or of a .toml file of sd-scripts.',
+  action: 'Import',
   summary: ({ used, ignored, changed }: ImportReport): string =>
     `${plural(used.length, 'setting')} taken as they are, ${changed.length} changed, ${ignored.length} without effect.`,
 } as const;

@@ -14,6 +14,7 @@ import {
   type Handlers,
   type JobSettings,
   type Port,
+  type Preset,
   type RunStatus,
 } from '../../trainer/api/rpc/index.ts';
 import { UserError } from '../../trainer/base/errors.ts';
@@ -99,6 +100,11 @@ export const SCAN: DatasetScan = {
   tokenLimit: 75,
 };
 
+export const PRESETS: readonly Preset[] = [
+  { name: 'Subject', isBuiltIn: true, about: 'One thing.', table: { network_dim: 16, network_alpha: 8 } },
+  { name: 'My cat', isBuiltIn: false, table: { network_dim: 4, seed: 3, optimizer_args: ['weight_decay=0'] } },
+];
+
 export const RUN: RunStatus = {
   runId: 'run-1',
   folder: '/runs/sks-cat',
@@ -134,6 +140,7 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
       settings = { ...settings, ...(change as Partial<typeof settings>) };
       return { settings };
     },
+    'presets.list': () => ({ presets: PRESETS, broken: [] }),
     'job.new': () => ({ table: {} }),
     'job.open': ({ path }) => ({ path, table: { ...SAMPLE_JOB, output_name: 'opened' } }),
     'job.save': ({ path }) => ({ path }),

@@ -7,6 +7,7 @@ import '@mantine/spotlight/styles.layer.css';
 import '../../../renderer/styles/tokens.css';
 import '../../../renderer/styles/global.css';
 import { createRoot } from 'react-dom/client';
+import { exportJob, importJob } from '../../../trainer/api/job/index.ts';
 import { must } from '../../../trainer/base/errors.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import { createApp } from '../../../renderer/state/app.ts';
@@ -14,7 +15,21 @@ import type { Page } from '../../../renderer/state/view.ts';
 import { Window } from '../../../renderer/window.tsx';
 import { DEFAULT_SETTINGS, type Settings } from '../../../trainer/api/rpc/index.ts';
 import { fakeService, RUN, SAMPLE_JOB } from '../fake-service.ts';
-import { historyOf, pastRuns, stepAt } from './made-up-run.ts';
+import { historyOf, pastHistory, pastRuns, stepAt } from './made-up-run.ts';
+
+/** As Kohya's GUI saves a job, with settings of every fate. */
+const KOHYA = JSON.stringify({
+  LoRA_type: 'LyCORIS/LoHa',
+  learning_rate: 0.0002,
+  lr_warmup: 10,
+  mixed_precision: 'fp16',
+  network_dim: 16,
+  optimizer: 'Prodigy',
+  sdpa: true,
+  text_encoder_lr: 0,
+  unet_lr: 0.0002,
+  wandb_api_key: 'x',
+});
 
 const scene = new URL(location.href).searchParams;
 const theme = (scene.get('theme') ?? 'light') as Settings['theme'];
@@ -45,7 +60,14 @@ const service = fakeService({
   'settings.read': () => ({ settings }),
   'settings.write': ({ settings: change }) => ({ settings: { ...settings, ...(change as Partial<Settings>) } }),
   'run.current': () => (at === 0 ? {} : { run: { ...RUN, lastStep: stepAt(at, steps), savedStep: 200, ...failed } }),
-  'run.history': () => historyOf(at, steps),
+  'run.history': ({ folder }) => pastHistory(folder) ?? historyOf(at, steps),
+  'runs.trash': ({ folder }) => ({ trashed: `${folder} in the trash` }),
+  'runs.restore': ({ trashed }) => ({ folder: trashed.replace(' in the trash', '') }),
+  'job.export': ({ table: given, format, path }) => ({
+    ...exportJob(given, format),
+    ...(path === undefined ? {} : { path }),
+  }),
+  'job.import': () => importJob(KOHYA),
   'runs.list': () => ({ runs: pastRuns() }),
 });
 const app = createApp({

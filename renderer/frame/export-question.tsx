@@ -1,0 +1,141 @@
+/** The job for Kohya's tools: which format, what has no place in it, and where the file goes. */
+import { Button, SegmentedControl, TextInput } from '@mantine/core';
+import { useEffect, useState, type JSX } from 'react';
+import type { ErrorReport } from '../../trainer/base/errors.ts';
+import type { CallInput, CallOutput } from '../../trainer/api/rpc/index.ts';
+import type { FieldPath } from '../form/presentation.ts';
+import { useApp, useJob } from '../state/app.ts';
+import { isCancelled, reportOf } from '../state/failures.ts';
+import { exportText } from '../text/export.ts';
+import { frameText } from '../text/frame.ts';
+import { FORMAT_NAMES } from '../text/import.ts';
+import { ShowField } from './import-report.tsx';
+import classes from './questions.module.css';
+
+type Format = CallInput<'job.export'>['format'];
+
+const EXTENSIONS: Readonly<Record<Format, string>> = { 'kohya-json': 'json', 'sd-scripts-toml': 'toml' };
+const FORMATS = (Object.keys(EXTENSIONS) as Format[]).map((value) => ({ value, label: FORMAT_NAMES[value] }));
+
+type Answer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'read'; readonly left: CallOutput<'job.export'>['left'] }
+  | { readonly kind: 'failed'; readonly error: ErrorReport };
+
+interface ExportQuestionProps {
+  /** Of the job, for the file. */
+  readonly name: string;
+  readonly onClose: () => void;
+  readonly onShow: (path: FieldPath) => void;
+}
+
+export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): JSX.Element {
+  const { connection, shell } = useApp();
+  const { client } = connection;
+  const table = useJob((state) => state.table);
+  const [format, setFormat] = useState<Format>('kohya-json');
+  const [answer, setAnswer] = useState<Answer>({ kind: 'none' });
+  const [typed, setTyped] = useState<string>();
+  const [saved, setSaved] = useState<string>();
+  const path = typed ?? `${name}.${EXTENSIONS[format]}`;
+  useEffect(() => {
+    const controller = new AbortController();
+    client.call('job.export', { table, format }, { signal: controller.signal }).then(
+      ({ left }) => setAnswer({ kind: 'read', left }),
+      (error: unknown) => {
+        if (!isCancelled(error)) setAnswer({ kind: 'failed', error: reportOf(error) });
+      },
+    );
+    return () => controller.abort();
+  }, [client, table, format]);
+  const save = async (): Promise<void> => {
+    const filters = [{ name: FORMAT_NAMES[format], extensions: [EXTENSIONS[format]] }];
+    const place = shell === undefined ? path : await shell.saveFile({ title: exportText.title, name: path, filters });
+    if (place === undefined) return;
+    await client.call('job.export', { table, format, path: place }).then(
+      (written) => setSaved(written.path ?? place),
+      (error: unknown) => setAnswer({ kind: 'failed', error: reportOf(error) }),
+    );
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <SegmentedControl
+        aria-label={exportText.format}
+        value={format}
+        data={FORMATS}
+        onChange={(value) => {
+          setFormat(value as Format);
+          setSaved(undefined);
+        }}
+      />
+      <ExportAnswer answer={answer} onShow={onShow} />
+      {shell === undefined && (
+        <TextInput
+          label={exportText.path}
+          description={exportText.pathBody}
+          value={path}
+          spellCheck={false}
+          onChange={({ currentTarget }) => {
+            setTyped(currentTarget.value);
+            setSaved(undefined);
+          }}
+        />
+      )}
+      <p className={classes.body} role="status">
+        {saved !== undefined && (
+          <>
+            {exportText.saved} <code>{saved}</code>
+          </>
+        )}
+      </p>
+      <div className={classes.buttons}>
+        <Button onClick={onClose}>{saved === undefined ? frameText.stay : exportText.close}</Button>
+        <Button type="submit" variant="filled" data-autofocus disabled={answer.kind !== 'read' || path.trim() === ''}>
+          {shell === undefined ? exportText.save : exportText.saveAs}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface ExportAnswerProps extends Pick<ExportQuestionProps, 'onShow'> {
+  readonly answer: Answer;
+}
+
+function ExportAnswer({ answer, onShow }: ExportAnswerProps): JSX.Element {
+  if (answer.kind === 'none') return <p className={classes.body}>{frameText.checking}</p>;
+  if (answer.kind === 'failed') {
+    const { what, fix, details } = answer.error;
+    const key = details?.['key'];
+    return (
+      <p className={classes.failure} role="alert">
+        <span>
+          <strong>{what}.</strong> {fix}
+        </span>
+        {typeof key === 'string' && <ShowField name={key} onShow={onShow} />}
+      </p>
+    );
+  }
+  if (answer.left.length === 0) return <p className={classes.body}>{exportText.allFits}</p>;
+  return (
+    <>
+      <h3 className={classes.heading}>{exportText.left(answer.left.length)}</h3>
+      <ul className={classes.facts}>
+        {answer.left.map(({ key, why }) => (
+          <li key={key} className={classes.fact}>
+            <span>
+              <code>{key}</code>
+              <span className={classes.why}>{why}</span>
+            </span>
+            <ShowField name={key} onShow={onShow} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** Words of the presets. */
+import { plural } from './amounts.ts';
+
+export const presetText = {
+  label: 'Presets',
+  none: 'None',
+  ours: 'Of LoRA Loom',
+  own: 'Yours',
+  save: 'Save as preset',
+  edit: 'Edit yours',
+  applied: (name: string, count: number): string => `${name}: ${plural(count, 'setting')} changed.`,
+  undo: 'Undo',
+  applyTitle: (name: string): string => `Apply ${name}?`,
+  changes: (count: number): string =>
+    `It changes ${plural(count, 'setting')}. Folders and models stay unless named here.`,
+  noChange: 'The job has these settings already.',
+  resets: 'Other settings of the training go back to their defaults',
+  setting: 'Setting',
+  before: 'Now',
+  after: 'Then',
+  notSet: 'not set',
+  apply: 'Apply',
+  cancel: 'Cancel',
+  close: 'Close',
+  saveTitle: 'Save the settings as a preset',
+  name: 'Name',
+  kept: (count: number): string =>
+    `Keeps ${plural(count, 'setting')} that ${count === 1 ? 'is' : 'are'} not at default.`,
+  withPlaces: 'Also folders, model paths and names',
+  replaces: (name: string): string => `Take the place of “${name}”`,
+  saveNow: 'Save',
+  editTitle: 'Your presets',
+  noOwn: 'You have not saved a preset yet.',
+  rename: 'Rename',
+  renameOf: (name: string): string => `Rename ${name}`,
+  newName: (name: string): string => `New name of ${name}`,
+  remove: 'Delete',
+  removeOf: (name: string): string => `Delete ${name}`,
+  sure: (name: string): string => `Delete ${name} for good?`,
+  broken: 'This file cannot be read',
+} as const;
