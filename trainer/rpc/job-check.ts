@@ -15,8 +15,8 @@ import { bucketMultiple, checkAgainstCheckpoint, checkpointWarnings } from '../t
 import { learningRates } from '../train/learning-rates.ts';
 import { modulesOf } from '../train/network-of-job.ts';
 import { readPrompts } from '../train/preview.ts';
-import { refuseResults, runPlaces } from '../train/run-folder.ts';
 import { datasetJob, reportOf, scanOf, stepsOf } from './dataset.ts';
+import { freeName, placedJob } from './free-name.ts';
 import { problemOfError, problemOfFinding, problemOfWarning } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -42,7 +42,8 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
   const checkpoint = await checkpointOf(around, job, table, attempt, problems);
   const plan = await planOf(around, table, attempt, problems);
   if (job !== undefined) {
-    await attempt(() => refuseResults(machine.files, runPlaces(machine.files, job)));
+    const name = await attempt(() => freeName(machine.files, placedJob(machine, job)));
+    if (name !== undefined && name !== job.output_name) problems.push(otherName(job.output_name, name));
     const { sample_prompts: prompts, sample_sampler: sampler } = job;
     if (prompts !== undefined) await attempt(() => readPrompts(machine.files, { prompts, sampler }));
   }
@@ -54,6 +55,16 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
     ...(checkpoint === undefined ? {} : { checkpoint: factsOf(checkpoint, await bytesOf(machine, checkpoint)) }),
   };
 }
+
+/** Nothing to mend: a run never mixes with another. */
+const otherName = (taken: string, name: string): Problem => ({
+  severity: 'info',
+  code: 'run/exists',
+  keys: ['output_name'],
+  what: `There is a run named ${taken} already`,
+  fix: `Start names the next one ${name}.`,
+  remedies: [],
+});
 
 type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
 

@@ -8,6 +8,7 @@ import type { Handlers, JobSettings, RunSummary } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { refuseResults, runPlaces } from '../train/run-folder.ts';
 import type { CurrentRun } from './current-run.ts';
+import { freeName, placedJob } from './free-name.ts';
 import { rememberedFolders } from './remembered-folders.ts';
 import { runFolders } from './run-folders.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -116,24 +117,12 @@ export function runHandlers(around: Surroundings, current: CurrentRun): Pick<Han
   };
 }
 
-const MOST_NUMBERS = 10_000;
-
 /** The job with all its paths; under a name that is free, where the one it has is taken and `numbered` allows it. */
 async function jobToStart({ machine }: Surroundings, table: JobSettings, numbered: boolean): Promise<Job> {
-  const job = machine.withBundled(parseJob(table, 'the job'));
-  const { files, home } = machine;
-  const placed = { ...job, output_dir: resolve(home, job.output_dir) };
-  for (let number = 1; number <= MOST_NUMBERS; number++) {
-    const named = number === 1 ? placed : { ...placed, output_name: `${job.output_name}-${number}` };
-    try {
-      await refuseResults(files, runPlaces(files, named));
-      return named;
-    } catch (error) {
-      const taken = error instanceof UserError && error.report.code === 'run/exists';
-      if (!taken || !numbered) throw error;
-    }
-  }
-  return placed;
+  const job = placedJob(machine, machine.withBundled(parseJob(table, 'the job')));
+  if (numbered) return { ...job, output_name: await freeName(machine.files, job) };
+  await refuseResults(machine.files, runPlaces(machine.files, job));
+  return job;
 }
 
 /** A prompt that says nothing of its size is drawn at the size that the run trains at. */

@@ -94,6 +94,19 @@ test('a check of a job that is wrong tells each problem by its setting, with a r
   expect(parent?.remedies[0]).toMatchObject({ kind: 'settings', set: { train_data_dir: place.pictures } });
 });
 
+test('run/exists: a name that is taken keeps nobody from starting, and the check says what the run will be called', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  await mkdir(join(place.folder, 'output', 'tiny', 'samples'), { recursive: true });
+  const { problems } = await stage.client.call('job.check', { table: tableOf(place) });
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(problems.find(({ code }) => code === 'run/exists')).toMatchObject({
+    severity: 'info',
+    what: 'There is a run named tiny already',
+    fix: 'Start names the next one tiny-2.',
+  });
+});
+
 test('a scan tells pictures, buckets and captions; an edit of tags is seen by the next', async () => {
   await using stage = await serviceStage();
   await using place = await playground([
