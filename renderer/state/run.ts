@@ -8,6 +8,7 @@ import type { Client, RunHistory, RunSample, RunStatus } from '../../trainer/api
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { Metrics } from '../run/metrics.ts';
 import { logLineOf, type LogEntry } from '../text/log.ts';
+import { runText } from '../text/run.ts';
 import { reportOf } from './failures.ts';
 
 const BETWEEN_DRAWINGS = 250;
@@ -51,6 +52,7 @@ export function phaseOf(status: RunStatus | undefined): RunPhase {
 export const isOn = (status: RunStatus | undefined): boolean => status !== undefined && status.end === undefined;
 
 export function createRunStore(client: Client, now: () => number = Date.now): RunStore {
+  const hearing: Hearing = { isHeld: false, tell: () => undefined };
   const store = createStore<RunState>((set, get) => {
     const attempt = async (action: () => Promise<unknown>): Promise<void> => {
       try {
@@ -70,12 +72,16 @@ export function createRunStore(client: Client, now: () => number = Date.now): Ru
     };
     return {
       ...emptyRun(),
-      find: () =>
-        attempt(async () => {
+      find: async () => {
+        hearing.isHeld = true;
+        await attempt(async () => {
           const { run } = await client.call('run.current', {});
-          if (run === undefined) return;
-          set({ status: run, lastStep: run.lastStep });
-          const history = await client.call('run.history', { folder: run.folder });
+          const known = get().status;
+          // A trainer that was started anew knows nothing of the run that its forerunner took with it.
+          const status = run ?? (known !== undefined && isOn(known) ? await lostRun(client, known) : undefined);
+          if (status === undefined) return;
+          set({ status, lastStep: status.lastStep });
+          const history = await client.call('run.history', { folder: status.folder });
           set({
             metrics: Metrics.from(history.metrics),
             revision: get().revision + 1,
@@ -83,7 +89,10 @@ export function createRunStore(client: Client, now: () => number = Date.now): Ru
             files: history.files,
             log: history.log.map(({ time, message }) => ({ time: time ?? '', tone: 'plain', message })),
           });
-        }),
+        });
+        hearing.isHeld = false;
+        hearing.tell();
+      },
       start: (table) => attempt(async () => begin(await client.call('run.start', { table, numbered: true }))),
       resume: async () => {
         const folder = get().status?.folder;
@@ -97,8 +106,20 @@ export function createRunStore(client: Client, now: () => number = Date.now): Ru
       forgetFailure: () => set({ failure: undefined }),
     };
   });
-  listen(client, store, now);
+  listen(client, store, hearing, now);
   return store;
+}
+
+/** What comes while the history is on its way belongs behind it. */
+interface Hearing {
+  isHeld: boolean;
+  tell: () => void;
+}
+
+async function lostRun(client: Client, status: RunStatus): Promise<RunStatus> {
+  const { resumable } = await client.call('run.history', { folder: status.folder });
+  const error: ErrorReport = { code: 'engine/crashed', ...runText.lost(resumable) };
+  return { ...withoutProgress(status), asked: 'nothing', end: { kind: 'failed', error }, resumable };
 }
 
 const emptyRun = (): Pick<RunState, 'metrics' | 'revision' | 'samples' | 'log' | 'files'> => ({
@@ -109,29 +130,31 @@ const emptyRun = (): Pick<RunState, 'metrics' | 'revision' | 'samples' | 'log' |
   files: [],
 });
 
-function listen(client: Client, store: RunStore, now: () => number): void {
-  let pending: TrainEvent[] = [];
+function listen(client: Client, store: RunStore, hearing: Hearing, now: () => number): void {
+  let pending: { readonly runId: string; readonly event: TrainEvent }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
+    clearTimeout(timer);
     timer = undefined;
-    const events = pending;
+    if (hearing.isHeld || pending.length === 0) return;
+    const told = pending;
     pending = [];
-    store.setState((state) => withEvents(state, events, now()));
+    store.setState((state) => {
+      const { runId = told[0]?.runId } = state.status ?? {};
+      const events = told.filter((one) => one.runId === runId).map(({ event }) => event);
+      return withEvents(state, events, now());
+    });
   };
+  hearing.tell = flush;
   client.on('run', ({ runId, event }) => {
-    const { status } = store.getState();
-    if (status !== undefined && status.runId !== runId) return;
-    pending.push(event);
+    pending.push({ runId, event });
     timer ??= setTimeout(flush, BETWEEN_DRAWINGS);
   });
   client.on('run.status', ({ run }) => {
     const { status } = store.getState();
     const isAnother = status !== undefined && status.folder !== run.folder;
     // The old run's last events must not land in the new one's columns.
-    if (timer !== undefined) {
-      clearTimeout(timer);
-      flush();
-    }
+    flush();
     store.setState({
       ...(isAnother ? emptyRun() : {}),
       status: run,

@@ -80,6 +80,12 @@ export const runText = {
   backToJob: 'Change the settings',
   lossCurve: (from: string, to: string, step: number): string =>
     `Loss curve up to step ${step}, smoothed loss from ${from} to ${to}`,
+  lost: (resumable: boolean): { readonly what: string; readonly fix: string } => ({
+    what: 'The trainer stopped working, and the run with it',
+    fix: resumable
+      ? 'It is there again: press Resume to go on from the last save.'
+      : 'It is there again: press Start to begin anew. Saving every few epochs keeps what was learned.',
+  }),
   notifyDone: (name: string): string => `${name} is done`,
   notifyFailed: (name: string): string => `${name} stopped`,
 } as const;

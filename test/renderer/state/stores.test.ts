@@ -163,6 +163,39 @@ describe('the run', () => {
     expect(app.run.getState().metrics.length).toBe(0);
   });
 
+  test('keeps the steps that come while its history is on the way', async () => {
+    let answer: (history: ReturnType<typeof historyOf>) => void = () => undefined;
+    const { app, service } = await appOf({
+      'run.current': () => ({ run: { ...RUN, lastStep: stepAt(120, 300) } }),
+      'run.history': () => new Promise((resolve) => (answer = resolve)),
+    });
+    for (const step of [119, 120, 121]) service.emit('run', { runId: 'run-1', event: stepAt(step, 300) });
+    await settle();
+    answer(historyOf(120, 300));
+    await settle();
+    const { metrics } = app.run.getState();
+    expect([...metrics.column('step').subarray(0, metrics.length)]).toEqual(
+      Array.from({ length: 121 }, (_, index) => index + 1),
+    );
+  });
+
+  test('that a trainer took with it when it died is told, and can be resumed from what it saved', async () => {
+    const { app, service } = await appOf({ 'run.history': () => historyOf(120, 300) });
+    await app.run.getState().start(SAMPLE_JOB);
+    service.drop();
+    service.reopen();
+    await settle();
+    const { status } = app.run.getState();
+    expect(phaseOf(status)).toBe('failed');
+    expect(status?.resumable).toBe(true);
+    expect(status?.end).toMatchObject({
+      error: {
+        what: 'The trainer stopped working, and the run with it',
+        fix: 'It is there again: press Resume to go on from the last save.',
+      },
+    });
+  });
+
   test('that cannot start says why', async () => {
     const { app } = await appOf({
       'run.start': () => {
@@ -176,8 +209,13 @@ describe('the run', () => {
 
 describe('the line to the service', () => {
   test('comes back, and what listened hears again', async () => {
-    const { app, service } = await appOf();
+    let run: typeof RUN | undefined;
+    const { app, service } = await appOf({
+      'run.current': () => (run === undefined ? {} : { run }),
+      'run.history': () => historyOf(0, 10),
+    });
     await app.run.getState().start(SAMPLE_JOB);
+    run = RUN;
     service.drop();
     expect(app.connection.state.getState()).toMatchObject({ kind: 'closed', what: 'The trainer stopped' });
     service.reopen();
