@@ -25,7 +25,7 @@ export async function takePaths(app: App, paths: readonly string[]): Promise<voi
   app.dataset.getState().scanAgain();
 }
 
-/** A folder that was dropped is a dataset of its own: repeats stand in its name, or there are none. */
+/** A folder that was dropped is a dataset of its own, with the repeats and the words that stand in its name. */
 export async function sendFiles(
   app: App,
   { files, folder: name }: Dropped,
@@ -42,8 +42,9 @@ export async function sendFiles(
   }
   if (!made) return app.dataset.getState().scanAgain();
   // A plain folder of pictures needs a prompt for those that have no caption.
-  const prompt = must(fieldAt('instance_prompt'), 'the field of the instance prompt');
   const { table, set } = app.job.getState();
-  if (table['instance_prompt'] === undefined) set(prompt, (name ?? datasetText.newFolder).replace(/^\d+_/, ''));
+  const [, repeats, words] = /^(?:(\d+)_)?(.*)$/.exec(name ?? datasetText.newFolder) ?? [];
+  if (table['instance_prompt'] === undefined) set(must(fieldAt('instance_prompt'), 'the instance prompt'), words);
+  if (repeats !== undefined) set(must(fieldAt('num_repeats'), 'the repeats'), Number(repeats));
   setFolderOf(app, folder);
 }

@@ -24,7 +24,15 @@ export function Navigation(): JSX.Element {
   return (
     <nav className={classes.navigation} aria-label={frameText.navigation}>
       {LINKS.map(({ page, icon }) => (
-        <Tooltip key={page} label={frameText.pages[page]} position="right">
+        <Tooltip
+          key={page}
+          label={frameText.pages[page]}
+          position="right"
+          // Within the frame, whose width says whether the words stand beside the icons already.
+          withinPortal={false}
+          floatingStrategy="fixed"
+          classNames={{ tooltip: classes.linkTip ?? '' }}
+        >
           <button
             type="button"
             className={classes.link}

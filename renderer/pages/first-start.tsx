@@ -36,7 +36,7 @@ export function FirstStart(): JSX.Element {
   const images = useStore(app.dataset, ({ scan }) => scan?.images);
   const given = useJob(({ table }) => table['max_train_steps']);
   const steps = plan?.steps.totalSteps ?? (typeof given === 'number' ? given : 0);
-  const count = plan?.steps.images ?? images?.length ?? 0;
+  const count = plan?.steps.images ?? images?.length;
   const caption = images?.[0]?.caption;
   useStore(app.check, (state) => state.problems);
   return (
@@ -47,14 +47,16 @@ export function FirstStart(): JSX.Element {
         <div className={classes.story}>
           <figure className={classes.figure}>
             <div className={classes.nine}>
-              {(images ?? []).slice(0, PICTURES).map(({ path, name }) => (
-                <img key={path} src={app.pictureUrl(path, 160)} alt={name} />
-              ))}
+              {images === undefined
+                ? Array.from({ length: PICTURES }, (_, index) => <span key={index} />)
+                : images
+                    .slice(0, PICTURES)
+                    .map(({ path, name }) => <img key={path} src={app.pictureUrl(path, 160)} alt={name} />)}
             </div>
             <figcaption>
               <strong>{firstStart.sample}</strong>
               <span>
-                {plural(count, 'picture')}
+                {count !== undefined && plural(count, 'picture')}
                 {caption === undefined ? '' : `, captioned “${caption}”`}
               </span>
             </figcaption>

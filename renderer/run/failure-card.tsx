@@ -12,6 +12,7 @@ import shared from './run.module.css';
 export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Element {
   const { run, view } = useApp();
   const savedStep = useStore(run, ({ status }) => status?.savedStep);
+  const resumable = useStore(run, ({ status }) => status?.resumable === true);
   return (
     <section className={classes.failureCard} role="alert">
       <span className={classes.failureIcon}>
@@ -29,7 +30,14 @@ export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Ele
           </p>
         </details>
       </div>
-      <Button onClick={() => view.getState().go('train')}>{runText.backToJob}</Button>
+      <div className={classes.failureWays}>
+        {resumable && (
+          <Button variant="filled" onClick={() => void run.getState().resume()}>
+            {runText.resume}
+          </Button>
+        )}
+        <Button onClick={() => view.getState().go('train')}>{runText.backToJob}</Button>
+      </div>
     </section>
   );
 }

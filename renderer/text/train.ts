@@ -22,8 +22,8 @@ export const trainText = {
 
 export const firstStart = {
   title: 'Teach a small model this cat',
-  body: (steps: number, pictures: number): string =>
-    `Start shows the bundled model ${pictures} pictures for ${steps} steps. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
+  body: (steps: number, pictures: number | undefined): string =>
+    `Start shows the bundled model ${pictures ?? 'some'} pictures for ${steps} steps. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
   sample: 'Sample dataset',
   after: (steps: number): string => `After ${steps} steps`,
   appears: 'appears here, and on the way there',
