@@ -51,8 +51,10 @@ function largestTriangle(
   const ay = at(y, previous);
   let best = start;
   let largest = -1;
+  const acrossX = ax - meanX;
+  const acrossY = meanY - ay;
   for (let index = start; index < end; index++) {
-    const area = Math.abs((ax - meanX) * (at(y, index) - ay) - (ax - at(x, index)) * (meanY - ay));
+    const area = Math.abs(acrossX * (at(y, index) - ay) - (ax - at(x, index)) * acrossY);
     if (area > largest) {
       largest = area;
       best = index;

@@ -30,8 +30,10 @@ export function lossPoints(
   { from, to, points }: LossView,
 ): readonly LossPoint[] {
   const step = metrics.column('step');
-  const first = Math.max(0, firstAtLeast(step, from, metrics.length) - 1);
-  const last = Math.min(metrics.length, firstAtLeast(step, to, metrics.length) + 1);
+  // The metrics may have grown since they were smoothed.
+  const length = Math.min(metrics.length, smooth.length);
+  const first = Math.max(0, firstAtLeast(step, from, length) - 1);
+  const last = Math.min(length, firstAtLeast(step, to, length) + 1);
   const loss = metrics.column('loss');
   const kept = new Set<number>();
   for (const index of downsample(step, loss, points / 2, first, last)) kept.add(index);

@@ -1,5 +1,5 @@
 /** The smoothed loss of the run that is on, computed once for all that draw it. */
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { useApp } from '../state/app.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,7 +16,8 @@ export interface Curve {
 export function useCurve(weight = USUAL_SMOOTHING): Curve {
   const { run } = useApp();
   const metrics = useStore(run, (state) => state.metrics);
-  const revision = useStore(run, (state) => state.revision);
+  // Deferred: a chart is drawn in pieces between which whoever types or scrolls is served.
+  const revision = useDeferredValue(useStore(run, (state) => state.revision));
   const smooth = useMemo(
     () => (revision < 0 ? new Float64Array() : smoothed(metrics.column('loss'), metrics.length, weight)),
     [metrics, revision, weight],
