@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isOutdated } from './start/built.ts';
+import { buildOutdated } from './start/build.ts';
 import { explainDeath, rootWords, whyNoWindow } from './start/reasons.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +16,11 @@ const require = createRequire(import.meta.url);
 const OPEN = 'the window is open';
 
 const words = process.argv.slice(2);
-build();
+try {
+  buildOutdated(['trainer', 'window', 'shell']);
+} catch {
+  process.exit(1);
+}
 if (words.includes('--browser')) {
   browserMode(words.filter((word) => word !== '--browser'));
 } else {
@@ -24,27 +28,6 @@ if (words.includes('--browser')) {
   if (reason !== undefined) {
     console.log(`The desktop app cannot open: ${reason}\nOpening browser mode instead.\n`);
     browserMode(words);
-  }
-}
-
-/** Builds what is missing or older than its sources. */
-function build(): void {
-  const parts = [
-    { script: 'build:trainer', output: 'dist/lora-loom.js', sources: ['trainer', 'scripts/build-trainer.ts'] },
-    { script: 'build:renderer', output: 'dist/renderer/index.html', sources: ['renderer', 'trainer/api'] },
-    { script: 'build:electron', output: 'dist/electron/main.js', sources: ['electron', 'trainer/api', 'trainer/base'] },
-  ];
-  for (const { script, output, sources } of parts) {
-    if (
-      !isOutdated(
-        join(ROOT, output),
-        sources.map((source) => join(ROOT, source)),
-      )
-    )
-      continue;
-    console.log(`Building (${script}) ...`);
-    const { status } = spawnSync('npm', ['run', '--silent', script], { cwd: ROOT, stdio: 'inherit', shell: true });
-    if (status !== 0) process.exit(status ?? 1);
   }
 }
 

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jobTable } from '../../trainer/api/job/index.ts';
 import type { JobSettings } from '../../trainer/api/rpc/index.ts';
+import { trainersBelow } from '../support/processes.ts';
 import { codeOf, serviceStage, type ServiceStage } from '../support/service.ts';
 import { playground, tinyJob, type Playground } from '../support/tiny-run.ts';
 
@@ -14,20 +14,7 @@ const stepOf = (stage: ServiceStage, least: number) =>
   stage.next('run', ({ event }) => event.kind === 'step' && event.step >= least);
 const endOf = (stage: ServiceStage) => stage.next('run.status', ({ run }) => run.end !== undefined);
 
-/** Processes of ours that train now, as Linux tells. */
-function trainers(): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--child');
-      } catch {
-        return false;
-      }
-    });
-}
+const trainers = (): readonly number[] => trainersBelow(process.pid);
 
 test('a run saves and draws when asked, pauses, tells its history, and goes on to its end', async () => {
   await using stage = await serviceStage();

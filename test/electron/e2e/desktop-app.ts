@@ -3,7 +3,7 @@
  * this folder, or with those that were built.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -136,13 +136,4 @@ export async function ask<T>(page: Page, name: string, input: unknown): Promise<
 
 interface PageBridge {
   readonly port: { send(text: string): void; onMessage(listener: (text: string) => void): () => void };
-}
-
-/** One that has ended and waits to be noticed by its parent counts as gone. Linux alone has this Electron. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

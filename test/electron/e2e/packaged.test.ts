@@ -11,7 +11,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getCurrentFuseWire, FuseV1Options } from '@electron/fuses';
 import { TEST_ELECTRON, whyNoTestElectron } from '../../../scripts/test-electron.ts';
-import { AS_ROOT, ask, isAlive, openScreen, type Screen } from './desktop-app.ts';
+import { isAlive } from '../../support/processes.ts';
+import { AS_ROOT, ask, openScreen, type Screen } from './desktop-app.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 

@@ -11,10 +11,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TEST_ELECTRON, whyNoTestElectron } from '../../../scripts/test-electron.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../electron/main/pages.ts';
+import { descendants, isAlive } from '../../support/processes.ts';
 import {
   ask,
   buildShell,
-  isAlive,
   makeAppFolder,
   openScreen,
   startApp,
@@ -298,11 +298,3 @@ const closeWindow = (app: DesktopApp): Promise<void> =>
 
 const ended = (app: DesktopApp): Promise<number | null> =>
   new Promise((resolve) => app.child.once('exit', (code) => resolve(code)));
-
-/** Process numbers of all children and their children. */
-function descendants(pid: number): readonly number[] {
-  const listed = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
-  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
-  const children = pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
-  return children.flatMap((child) => [child, ...descendants(child)]);
-}
