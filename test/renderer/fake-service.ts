@@ -16,12 +16,15 @@ import {
   type Port,
   type Preset,
   type RunStatus,
+  type Service,
 } from '../../trainer/api/rpc/index.ts';
 import { UserError } from '../../trainer/base/errors.ts';
 import type { Transport } from '../../renderer/service/connection.ts';
 
 export interface FakeService {
   readonly transport: Transport;
+  /** For a server. */
+  readonly service: Service;
   readonly emit: Emit;
   /** What was called, in order. */
   readonly calls: { readonly name: CallName; readonly input: unknown }[];
@@ -183,6 +186,7 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
     },
   };
   return {
+    service,
     calls,
     emit: (name, data) => {
       for (const listener of listeners) listener(name, data);

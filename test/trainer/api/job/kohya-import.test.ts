@@ -1,75 +1,9 @@
 import { expect, test } from 'vitest';
 import { exportJob, importJob, parseJob } from '../../../../trainer/api/job/index.ts';
 import { UserError } from '../../../../trainer/base/errors.ts';
+import { KOHYA_GUI_CONFIG } from '../../../support/kohya-gui-config.ts';
 
-/** As Kohya's GUI saves a first LoRA of SD 1.5: most fields are as nobody touched them. */
-const GUI = {
-  LoRA_type: 'Standard',
-  LyCORIS_preset: 'full',
-  adaptive_noise_scale: 0,
-  additional_parameters: '',
-  bucket_no_upscale: true,
-  bucket_reso_steps: 64,
-  cache_latents: true,
-  caption_extension: '.txt',
-  clip_skip: 2,
-  color_aug: false,
-  conv_alpha: 1,
-  conv_dim: 1,
-  enable_bucket: true,
-  epoch: 10,
-  factor: -1,
-  gradient_checkpointing: true,
-  huber_c: 0.1,
-  huber_schedule: 'snr',
-  learning_rate: 0.0001,
-  loss_type: 'l2',
-  lr_scheduler: 'cosine',
-  lr_warmup: 10,
-  lr_warmup_steps: 0,
-  max_bucket_reso: 2048,
-  max_grad_norm: 1,
-  max_resolution: '512,768',
-  max_token_length: 75,
-  max_train_epochs: 0,
-  max_train_steps: 0,
-  mem_eff_attn: false,
-  min_bucket_reso: 256,
-  min_snr_gamma: 5,
-  mixed_precision: 'fp16',
-  model_list: 'custom',
-  multires_noise_discount: 0.3,
-  multires_noise_iterations: 6,
-  network_alpha: 16,
-  network_dim: 32,
-  noise_offset: 0.05,
-  noise_offset_type: 'Original',
-  num_cpu_threads_per_process: 2,
-  optimizer: 'AdamW8bit',
-  optimizer_args: '',
-  output_dir: 'D:/lora/model',
-  output_name: 'mochi',
-  pretrained_model_name_or_path: 'D:/models/v1-5-pruned.safetensors',
-  prior_loss_weight: 1,
-  reg_data_dir: '',
-  sample_prompts: 'a cat --n low quality\na dog',
-  sample_sampler: 'euler_a',
-  save_every_n_epochs: 1,
-  save_precision: 'fp16',
-  sdxl: false,
-  seed: 0,
-  text_encoder_lr: 0,
-  train_batch_size: 2,
-  train_data_dir: 'D:/lora/img',
-  train_on_input: true,
-  unet_lr: 0.0001,
-  v2: false,
-  wandb_api_key: 'secret',
-  weighted_captions: true,
-  xformers: 'xformers',
-};
-
-const imported = importJob(JSON.stringify(GUI));
+const imported = importJob(JSON.stringify(KOHYA_GUI_CONFIG));
 
 test("the GUI's JSON becomes a job that can be read", () => {
   const job = parseJob(imported.table, 'the test');
