@@ -1,0 +1,142 @@
+/// <reference lib="dom" />
+/**
+ * `npm run screenshots`: pictures of every page into docs/screenshots, from a short real run of the sample job in a real
+ * browser. Times, speeds and the computer are told as of one fixed day, so that a picture changes when the window does.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { buildOutdated } from './start/build.ts';
+import { copyApp, hasBaseModel } from './window/app-copy.ts';
+import { openChromium } from './window/chromium.ts';
+import { serveCopy } from './window/serving.ts';
+import { atNoon, NOON, untilStep, type Hold } from './window/still-life.ts';
+
+const OUTPUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+/** The same path each time: it stands in the fields. */
+const FOLDER = join(tmpdir(), 'lora-loom');
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const;
+const COLOURS = ['light', 'dark'] as const;
+/** In the stand-in's pictures there is nothing to see, so they may be few and small. */
+const STEPS = hasBaseModel() ? 300 : 24;
+const QUICK = hasBaseModel() ? {} : { resolution: 64, min_bucket_reso: 64, train_batch_size: 1 };
+const PATIENCE = 1_800_000;
+const COLOURS_KEPT = 128;
+
+buildOutdated(['trainer', 'window']);
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(OUTPUT, { recursive: true });
+using copy = await copyApp({
+  folder: FOLDER,
+  job: { ...QUICK, max_train_steps: STEPS, sample_every_n_steps: STEPS / 2 },
+});
+await using serving = await serveCopy(copy);
+const browser = await openChromium();
+try {
+  await takeAll(browser, serving.url);
+} finally {
+  await browser.close();
+}
+
+async function takeAll(browser: Browser, url: string): Promise<void> {
+  const { page, hold } = await openPage(browser, url);
+  await page.getByRole('heading', { name: 'Teach a small model this cat' }).waitFor();
+  await page.getByText('9 pictures, captioned').waitFor();
+  await take(page, 'first-start');
+
+  hold.whenStep(Math.round(STEPS * 0.6));
+  await page.getByRole('button', { name: /^Start/ }).click();
+  await untilStep(page, Math.round(STEPS * 0.6));
+  await take(page, 'train-simple');
+  await go(page, 'Run');
+  await take(page, 'run-live');
+  hold.release();
+  await page.locator('[role=status][data-phase=done]').first().waitFor();
+  await take(page, 'run');
+
+  await trainOnceMore(page);
+  await go(page, 'Dataset');
+  await page.getByRole('button', { name: /^heart-eyes\.png/ }).click();
+  await take(page, 'dataset');
+  await go(page, 'Train');
+  await page.getByText('Expert', { exact: true }).click();
+  await take(page, 'train-expert');
+  await go(page, 'Runs');
+  await page.getByRole('row', { name: /^sks-cat-2/ }).waitFor();
+  await take(page, 'runs');
+  if ((await link(page, 'Try it').count()) > 0) {
+    await go(page, 'Try it');
+    await take(page, 'try-it');
+  }
+  await go(page, 'Settings');
+  await take(page, 'settings');
+}
+
+/** A second run, with other settings, for the list of runs. */
+async function trainOnceMore(page: Page): Promise<void> {
+  await go(page, 'Train');
+  for (const [label, value] of [
+    ['Network Rank (Dimension)', '16'],
+    ['Max train steps', String(STEPS / 4)],
+  ] as const) {
+    const field = page.getByRole('textbox', { name: label, exact: true });
+    await field.fill(value);
+    await field.blur();
+  }
+  await page.getByText(`${STEPS / 4} steps = `).waitFor();
+  await page.getByRole('button', { name: /^Start/ }).click();
+  await page.locator('[role=status][data-phase=active]').first().waitFor();
+  await page.locator('[role=status][data-phase=done]').first().waitFor();
+}
+
+async function openPage(browser: Browser, url: string): Promise<{ readonly page: Page; readonly hold: Hold }> {
+  const context = await browser.newContext({ viewport: SIZES[0], reducedMotion: 'reduce', timezoneId: 'UTC' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.clock.setFixedTime(NOON);
+  const hold = await atNoon(page, STEPS);
+  await page.goto(url);
+  return { page, hold };
+}
+
+const link = (page: Page, name: string) =>
+  page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}( ?\\d.*)?$`) });
+
+async function go(page: Page, name: string): Promise<void> {
+  await link(page, name).click();
+  // A pointer over a chart shows figures.
+  await page.mouse.move(0, 0);
+}
+
+/** One page in both sizes, by day and by night. */
+async function take(page: Page, name: string): Promise<void> {
+  for (const colours of COLOURS) {
+    await page.emulateMedia({ colorScheme: colours });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      await settled(page);
+      const png = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+      const file = join(OUTPUT, `${name}-${colours}-${size.width}x${size.height}.png`);
+      await sharp(png).png({ palette: true, colours: COLOURS_KEPT, effort: 10, compressionLevel: 9 }).toFile(file);
+      console.log(file);
+    }
+  }
+  await page.setViewportSize(SIZES[0]);
+}
+
+/** Charts follow a new size a moment later; pictures come when they are near. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      [...document.images].every(({ complete }) => complete) &&
+      [...document.querySelectorAll('.recharts-responsive-container')].every(
+        (box) => Math.abs(box.clientWidth - (box.querySelector('svg')?.clientWidth ?? 0)) <= 1,
+      ),
+  );
+}
