@@ -12,7 +12,7 @@ import { buildOutdated } from '../../scripts/start/build.ts';
 
 /** Few and small steps: the journey is what is tested, not the picture at its end. */
 export const STEPS = 20;
-const QUICK_JOB = {
+export const QUICK_JOB = {
   max_train_steps: STEPS,
   resolution: 64,
   min_bucket_reso: 64,
@@ -20,7 +20,7 @@ const QUICK_JOB = {
   sample_every_n_steps: 20,
   threads: 1,
 };
-const QUICK_PROMPTS = 'a sks cat --w 64 --h 64 --d 1 --s 2\na dog --w 64 --h 64 --d 2 --s 2\n';
+export const QUICK_PROMPTS = 'a sks cat --w 64 --h 64 --d 1 --s 2\na dog --w 64 --h 64 --d 2 --s 2\n';
 
 /** Milliseconds for what takes as long as training and a loaded machine do. */
 export const PATIENT = 200_000;
