@@ -7,7 +7,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { buildOutdated } from './start/build.ts';
 import { copyApp, hasBaseModel } from './window/app-copy.ts';
@@ -105,8 +105,9 @@ async function openPage(browser: Browser, url: string): Promise<{ readonly page:
   return { page, hold };
 }
 
-const link = (page: Page, name: string) =>
-  page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}( ?\\d.*)?$`) });
+function link(page: Page, name: string): Locator {
+  return page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}( ?\\d.*)?$`) });
+}
 
 async function go(page: Page, name: string): Promise<void> {
   await link(page, name).click();
