@@ -4,7 +4,7 @@
  * numbers, `lora-loom serve` of it, and a page that remembers whatever it complains about.
  */
 import { expect } from 'vitest';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { copyApp, hasBaseModel, type AppCopy } from '../../scripts/window/app-copy.ts';
 import { openChromium } from '../../scripts/window/chromium.ts';
 import { serveCopy } from '../../scripts/window/serving.ts';

@@ -95,7 +95,7 @@ async function madeUpService(at: number): Promise<MadeUpService> {
     requireAllowed: (path) => Promise.resolve(path),
     onMistake: () => undefined,
   });
-  return { emit: fake.emit, url: server.url, close: () => server[Symbol.asyncDispose]() };
+  return { emit: fake.emit, url: server.url, close: async () => server[Symbol.asyncDispose]() };
 }
 
 interface Tasks {
