@@ -15,7 +15,6 @@ export const ERROR_CODES = [
   'checkpoint/weights',
   'classes/folder',
   'classes/model',
-  'classes/on',
   'classes/prompt',
   'data/bucket-step',
   'data/folder-missing',
