@@ -44,7 +44,7 @@ function defaultText(knob: Knob<unknown>): string {
   if (knob.replacedBy !== undefined) return `; must be given, unless ${knob.replacedBy} is`;
   if (knob.required) return '; must be given';
   const value = knob.default;
-  if (value === undefined || knob.kind === 'arguments') return '';
+  if (value === undefined || value === '' || knob.kind === 'arguments') return '';
   if (knob.kind === 'size') return '; default 512';
   return `; default ${knob.kind === 'share' ? '0' : JSON.stringify(value)}`;
 }

@@ -11,7 +11,8 @@ import {
   type KnobGroup,
 } from '../../trainer/api/job/index.ts';
 
-export type SectionId = 'model' | 'folders' | 'metadata' | 'basic' | 'advanced' | 'autoencoder' | 'samples' | 'engine';
+export type SectionId =
+  'model' | 'folders' | 'classes' | 'metadata' | 'basic' | 'advanced' | 'autoencoder' | 'samples' | 'engine';
 
 interface SectionPlan {
   readonly id: SectionId;
@@ -44,6 +45,7 @@ const PLAN: readonly SectionPlan[] = [
     takes: ['Folders'],
     opensAtFirst: true,
   },
+  { id: 'classes', keys: [], takes: ['Class images'], opensAtFirst: false },
   { id: 'metadata', keys: ['training_comment'], takes: ['Metadata'], opensAtFirst: false },
   {
     id: 'basic',

@@ -14,6 +14,7 @@ export const PHASES: Readonly<Record<RunPhase, string>> = {
 /** While it is on, what it is at says more than "Training". */
 export const STATES = {
   preparing: 'Preparing',
+  'class-images': 'Drawing class images',
   loading: 'Loading the model',
   caching: 'Reading images',
   training: 'Training',

@@ -4,6 +4,7 @@ import type { SectionId } from '../form/layout.ts';
 export const SECTION_TITLES: Readonly<Record<SectionId, { readonly title: string; readonly detail?: string }>> = {
   model: { title: 'Model' },
   folders: { title: 'Folders' },
+  classes: { title: 'Class images', detail: 'pictures that keep the class as it is' },
   metadata: { title: 'Metadata', detail: 'what the file says about itself' },
   basic: { title: 'Parameters', detail: 'Basic' },
   advanced: { title: 'Parameters', detail: 'Advanced' },

@@ -5,7 +5,7 @@
 import type { ErrorReport } from '../base/errors.ts';
 
 /** What the run is doing. Each state follows the one before it; `done`, `stopped` and `failed` end the stream. */
-export type TrainState = 'preparing' | 'loading' | 'caching' | 'training' | 'sampling' | 'saving';
+export type TrainState = 'preparing' | 'class-images' | 'loading' | 'caching' | 'training' | 'sampling' | 'saving';
 
 export interface StateEvent {
   readonly kind: 'state';
@@ -14,12 +14,13 @@ export interface StateEvent {
   readonly message: string;
 }
 
-/** Progress of a state that has a length of its own: images cached, sampler steps drawn. */
+/** Progress of a state that has a length of its own: class images there, images cached, sampler steps drawn. */
 export interface ProgressEvent {
   readonly kind: 'progress';
   readonly state: TrainState;
   readonly done: number;
   readonly total: number;
+  readonly etaSeconds?: number;
 }
 
 /** One optimizer step. */

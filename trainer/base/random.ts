@@ -52,7 +52,8 @@ export type SeedConsumer =
   | 'crops'
   | 'colours'
   | 'initialisation'
-  | 'samples';
+  | 'samples'
+  | 'class images';
 
 /**
  * `torch.Generator().manual_seed(seed)`. Like there, only the low 32 bits of the seed count.

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { benchCommand } from './bench/command.ts';
+import { classImagesCommand } from './class-images.ts';
 import { enginesCommand } from './engines.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { CommandEnd, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -18,6 +19,7 @@ import { jsonLine, type Terminal } from './terminal.ts';
 /** One line a command; each is made in a file of its own. */
 const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   benchCommand,
+  classImagesCommand,
   enginesCommand,
   evaluateCommand,
   generateCommand,

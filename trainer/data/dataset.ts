@@ -14,6 +14,8 @@ export interface ImageSource {
     readonly prompt: string;
     readonly repeats: number;
   };
+  /** There may be nothing yet: what is missing will be made. */
+  readonly mayBeEmpty?: true;
 }
 
 export interface ScanOptions {

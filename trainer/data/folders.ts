@@ -49,8 +49,9 @@ export interface FoundSubsets {
 
 /** @throws {UserError} `data/...` if the folder can not be what was meant */
 export async function findSubsets(files: Files, source: ImageSource, isRegularisation: boolean): Promise<FoundSubsets> {
-  const { folder, plain } = source;
+  const { folder, plain, mayBeEmpty = false } = source;
   const status = await files.status(folder);
+  if (status === undefined && mayBeEmpty) return { subsets: [], findings: [] };
   if (status === undefined) {
     throw new UserError({
       code: 'data/folder-missing',
@@ -68,6 +69,7 @@ export async function findSubsets(files: Files, source: ImageSource, isRegularis
     });
   }
   const entries = await files.list(folder);
+  if (mayBeEmpty && !entries.some(({ kind }) => kind === 'folder')) return { subsets: [], findings: [] };
   if (plain !== undefined) return plainSubset(files, source, plain, entries, isRegularisation);
   return subsetsInside(files, folder, entries, isRegularisation);
 }

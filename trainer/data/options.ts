@@ -26,7 +26,7 @@ export function scanOptionsOf(job: Job): ScanOptions {
     // They keep a model from forgetting what a class is; an autoencoder has no classes.
     ...(regularisation === undefined || job.method === 'autoencoder'
       ? {}
-      : { regularisation: { folder: regularisation } }),
+      : { regularisation: { folder: regularisation, ...(job.with_prior_preservation ? { mayBeEmpty: true } : {}) } }),
     captionExtension: job.caption_extension,
     wildcards: job.enable_wildcard,
     buckets: bucketOptionsOf(job),

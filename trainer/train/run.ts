@@ -8,6 +8,7 @@ import { plural } from '../data/report.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
 import { CELL } from '../formats/configs.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
+import { makeClassImages } from './class-images/make.ts';
 import { learningRates } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
@@ -47,8 +48,9 @@ export async function runTraining(machine: Machine, job: Job, options: RunOption
   const places = runPlaces(machine.files, job);
   const log = keepLog(machine, places.log, options.report);
   try {
-    const prepared = await prepare(machine, job, places, { ...options, report: log.report });
-    const outcome = await trainPrepared(machine, places, prepared, { ...options, report: log.report }, log.flush);
+    const told = { ...options, report: log.report };
+    const prepared = await prepare(machine, job, places, told);
+    const outcome = isOutcome(prepared) ? prepared : await trainPrepared(machine, places, prepared, told, log.flush);
     await log.flush();
     return outcome;
   } catch (error) {
@@ -67,21 +69,49 @@ interface Prepared {
   readonly state: RunState | undefined;
 }
 
-async function prepare(machine: Machine, job: Job, places: RunPlaces, options: RunOptions): Promise<Prepared> {
+const isOutcome = (prepared: Prepared | RunOutcome): prepared is RunOutcome => 'kind' in prepared;
+
+/** @returns an outcome if the run was asked to stop meanwhile */
+async function prepare(
+  machine: Machine,
+  job: Job,
+  places: RunPlaces,
+  options: RunOptions,
+): Promise<Prepared | RunOutcome> {
   const { files, sha256 } = machine;
   const { report, resume = false } = options;
   report({ kind: 'state', state: 'preparing', message: 'Looking at the checkpoint and the pictures' });
   const state = resume ? await readState(files, places) : undefined;
   if (!resume) await refuseResults(files, places);
   const seeded = state === undefined ? job : { ...job, seed: state.seed };
-  const plan = await planRun({ machine, job: seeded, places, resume });
-  await claimRunFolder(files, places, plan.estimate.folderBytes);
+  const first = await planRun({ machine, job: seeded, places, resume });
+  await claimRunFolder(files, places, first.estimate.folderBytes);
+  const plan = await withClassImages(machine, first, options, () => planRun({ machine, job: seeded, places, resume }));
+  if (plan === undefined) return tellStopped(report, first.steps, state?.step ?? 0);
   const optimizer = optimizerOf(plan.job);
   const network = await networkFingerprint(sha256, plan.method, optimizer);
   if (state !== undefined) requireSameNetwork(state, network, places);
   for (const warning of plan.warnings) report(warning);
   await writeJob(files, places, plan.job);
   return { plan, optimizer, network, state };
+}
+
+/**
+ * Class images are drawn when all else of the job is known to be right; with them, there is more to plan.
+ *
+ * @returns undefined if the drawing was stopped
+ */
+async function withClassImages(
+  machine: Machine,
+  plan: RunPlan,
+  { report, stop }: RunOptions,
+  planAgain: () => Promise<RunPlan>,
+): Promise<RunPlan | undefined> {
+  const { job } = plan;
+  if (!job.with_prior_preservation || job.method === 'autoencoder') return plan;
+  const { kind, drawn } = await makeClassImages(machine, job, { report, stop });
+  if (kind === 'stopped') return undefined;
+  return drawn === 0 ? plan : planAgain();
 }
 
 async function trainPrepared(

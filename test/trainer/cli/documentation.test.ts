@@ -17,7 +17,7 @@ async function helpOf(...words: readonly string[]): Promise<string> {
 const named = (help: string, pattern: RegExp): readonly string[] =>
   [...help.matchAll(pattern)].map(([, name = '']) => name);
 
-const COMMANDS = named(await helpOf(), /^ {2}([a-z]+) \[options\]/gm);
+const COMMANDS = named(await helpOf(), /^ {2}([a-z-]+) \[options\]/gm);
 
 test('there are commands to look at', () => {
   expect(COMMANDS).toContain('train');

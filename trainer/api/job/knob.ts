@@ -7,6 +7,7 @@ import * as z from 'zod';
 export const KNOB_GROUPS = [
   'Model',
   'Folders',
+  'Class images',
   'Dataset',
   'Captions',
   'Buckets',
@@ -203,7 +204,12 @@ export function numberChoice<const C extends number>(
 const side = z.int().gte(64).lte(8192);
 
 /** `512`, `"512"`, `"512,768"` (width, height) or `[512, 768]`. */
-export function size(spec: Words & { readonly default: Size }): Knob<Size> {
+export const size = (spec: Words & { readonly default: Size }): Knob<Size> => sizeKnob(spec);
+
+/** A size that may be left out. */
+export const optionalSize = (spec: Words & { readonly default: undefined }): Knob<Size | undefined> => sizeKnob(spec);
+
+function sizeKnob<D extends Size | undefined>(spec: Words & { readonly default: D }): Knob<Size | D> {
   const schema = z.preprocess(
     sidesOf,
     z.tuple([side, side]).transform(([width, height]): Size => ({ width, height })),

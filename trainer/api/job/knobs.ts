@@ -1,6 +1,7 @@
 /**
  * Every setting of a job, in the order of Kohya's GUI.
  */
+import { CLASS_IMAGE_KNOBS } from './class-image-knobs.ts';
 import { BUCKET_KNOBS, CAPTION_KNOBS, DATASET_KNOBS } from './dataset-knobs.ts';
 import type { Knob, ValuesOf } from './knob.ts';
 import { LEARNING_RATE_KNOBS, NETWORK_KNOBS, OPTIMIZER_KNOBS, TRAINING_KNOBS } from './learning-knobs.ts';
@@ -19,6 +20,7 @@ export const KNOBS = {
   ...METHOD_KNOBS,
   ...MODEL_KNOBS,
   ...FOLDER_KNOBS,
+  ...CLASS_IMAGE_KNOBS,
   ...DATASET_KNOBS,
   ...CAPTION_KNOBS,
   ...BUCKET_KNOBS,

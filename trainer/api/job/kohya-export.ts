@@ -23,6 +23,13 @@ const OTHER_SCRIPT = 'sd-scripts trains this with another program';
 const WITHOUT: Partial<Readonly<Record<JobKey, string>>> = {
   beta_end: OF_LORA_LOOM,
   beta_start: OF_LORA_LOOM,
+  class_guidance_scale: OF_LORA_LOOM,
+  class_negative_prompt: OF_LORA_LOOM,
+  class_prompt: OF_LORA_LOOM,
+  class_sampler: OF_LORA_LOOM,
+  class_seed: OF_LORA_LOOM,
+  class_size: OF_LORA_LOOM,
+  class_steps: OF_LORA_LOOM,
   disc_channels: OTHER_SCRIPT,
   disc_layers: OTHER_SCRIPT,
   disc_start: OTHER_SCRIPT,
@@ -38,9 +45,13 @@ const WITHOUT: Partial<Readonly<Record<JobKey, string>>> = {
   model_config: OTHER_SCRIPT,
   noise_schedule: OF_LORA_LOOM,
   num_repeats: 'sd-scripts reads repeats from the names of the folders',
+  num_class_images: OF_LORA_LOOM,
   reconstruction_loss: OTHER_SCRIPT,
+  replace_removed_class_images: OF_LORA_LOOM,
+  sample_batch_size: OF_LORA_LOOM,
   sdxl: 'sdxl_train_network.py is the program for SDXL',
   threads: OF_LORA_LOOM,
+  with_prior_preservation: OF_LORA_LOOM,
 };
 
 /**

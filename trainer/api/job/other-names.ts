@@ -12,6 +12,7 @@ export const ALIASES: Readonly<Record<string, JobKey>> = {
   bucket_steps: 'bucket_reso_steps',
   caption_ext: 'caption_extension',
   checkpoint: 'pretrained_model_name_or_path',
+  class_data_dir: 'reg_data_dir',
   conv_alpha: 'network_args',
   conv_dim: 'network_args',
   dim: 'network_dim',

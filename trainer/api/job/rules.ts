@@ -85,6 +85,13 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Remove it, or set method = "lora".',
   },
   {
+    keys: ['with_prior_preservation', 'reg_data_dir', 'class_prompt', 'pretrained_model_name_or_path'],
+    broken: (job) => job.method !== 'autoencoder' && job.with_prior_preservation && missingForClasses(job).length > 0,
+    what: (job) =>
+      `with_prior_preservation draws class images, but the job does not say ${missingForClasses(job).join(' and ')}`,
+    fix: 'Set what is missing, or remove with_prior_preservation.',
+  },
+  {
     keys: ['v2', 'sdxl'],
     broken: (job) => job.v2 === true && job.sdxl === true,
     what: () => 'v2 and sdxl are both true, but a checkpoint is of one family only',
@@ -276,6 +283,17 @@ export function trainsUnet(job: Job): boolean {
 /** Whether the text encoder, or a LoRA in it, learns. */
 export function trainsTextEncoder(job: Job): boolean {
   return !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
+}
+
+/** Completes "the job does not say ...". */
+function missingForClasses(job: Job): readonly string[] {
+  return [
+    ...(job.class_prompt?.trim() ? [] : ['what they show (class_prompt)']),
+    ...(job.reg_data_dir === undefined ? ['where they lie (reg_data_dir)'] : []),
+    ...(job.pretrained_model_name_or_path === undefined
+      ? ['which model draws them (pretrained_model_name_or_path)']
+      : []),
+  ];
 }
 
 /** In small letters: on some disks they make no difference. */

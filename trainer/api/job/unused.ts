@@ -19,6 +19,7 @@ const GROUPS: Readonly<Partial<Record<KnobGroup, Readonly<Partial<Record<Method,
     lora: 'it is about the training of an autoencoder (method = "autoencoder")',
     finetune: 'it is about the training of an autoencoder (method = "autoencoder")',
   },
+  'Class images': { autoencoder: 'an autoencoder knows no classes' },
   Captions: { autoencoder: PIXELS },
   'Noise and loss': { autoencoder: PIXELS },
 };

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { TrainEvent } from '../events.ts';
 import { bytes, count, errorReport, jobTable, list, numbers } from './shapes.ts';
 
-const trainState = z.enum(['preparing', 'loading', 'caching', 'training', 'sampling', 'saving']);
+const trainState = z.enum(['preparing', 'class-images', 'loading', 'caching', 'training', 'sampling', 'saving']);
 
 export const stepEvent = z.object({
   kind: z.literal('step'),
@@ -31,7 +31,13 @@ const sampleFacts = {
 
 export const trainEvent: z.ZodType<TrainEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: trainState, message: z.string() }),
-  z.object({ kind: z.literal('progress'), state: trainState, done: count, total: count }),
+  z.object({
+    kind: z.literal('progress'),
+    state: trainState,
+    done: count,
+    total: count,
+    etaSeconds: z.number().exactOptional(),
+  }),
   stepEvent,
   z.object({ kind: z.literal('sample'), ...sampleFacts }),
   z.object({ kind: z.literal('checkpoint'), file: z.string(), step: count, epoch: count, final: z.boolean() }),
