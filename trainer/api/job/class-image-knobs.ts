@@ -113,7 +113,7 @@ export const CLASS_IMAGE_KNOBS = {
   sample_batch_size: whole({
     ...CLASSES,
     label: 'Class images at once',
-    help: 'Class images that are drawn in one batch. Left out, as many as make it faster at their size. The pictures are the same.',
+    help: 'Class images that are drawn in one batch. Left out, as many as make it faster at their size. The pictures are the same, but for rounding.',
     min: 1,
     max: 256,
     default: undefined,
