@@ -46,7 +46,7 @@ export function LossOverlay({ histories, hidden }: LossOverlayProps): JSX.Elemen
           aria-label={comparisonText.axis}
           value={axis}
           data={(['step', 'elapsed'] as const).map((value) => ({ value, label: comparisonText.by[value] }))}
-          onChange={(value) => setAxis(value as OverlayAxis)}
+          onChange={(value) => setAxis(value)}
         />
       </div>
       {rows.length === 0 ? (

@@ -69,7 +69,7 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
         value={format}
         data={FORMATS}
         onChange={(value) => {
-          setFormat(value as Format);
+          setFormat(value);
           setSaved(undefined);
         }}
       />

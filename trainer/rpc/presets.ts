@@ -68,7 +68,7 @@ export function presetHandlers({ machine }: Surroundings): Pick<Handlers, Preset
     'presets.save': async ({ name: given, table: all, withPlaces, replaces }) => {
       const name = nameFrom(given);
       await requireFree(name, replaces ? name : undefined);
-      const table = withPlaces ? all : (withoutPlaces(all) as JobSettings);
+      const table: JobSettings = withPlaces ? all : withoutPlaces(all);
       if (Object.keys(table).length === 0) throw empty();
       checkPreset(table, `the preset ${name}`);
       await files.makeFolder(folder);

@@ -209,13 +209,13 @@ describe('the run', () => {
 
 describe('the line to the service', () => {
   test('comes back, and what listened hears again', async () => {
-    let run: typeof RUN | undefined;
+    const current: { run?: typeof RUN } = {};
     const { app, service } = await appOf({
-      'run.current': () => (run === undefined ? {} : { run }),
+      'run.current': () => current,
       'run.history': () => historyOf(0, 10),
     });
     await app.run.getState().start(SAMPLE_JOB);
-    run = RUN;
+    current.run = RUN;
     service.drop();
     expect(app.connection.state.getState()).toMatchObject({ kind: 'closed', what: 'The trainer stopped' });
     service.reopen();

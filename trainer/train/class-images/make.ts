@@ -114,8 +114,7 @@ export async function subjectImages(
   { files, pictures }: Pick<Machine, 'files' | 'pictures'>,
   job: Job,
 ): Promise<readonly DatasetImage[]> {
-  const { regularisation: _others, ...options } = scanOptionsOf(job);
-  const dataset = await scanDataset(files, pictures, options);
+  const dataset = await scanDataset(files, pictures, scanOptionsOf({ ...job, reg_data_dir: undefined }));
   requireImages(dataset, job.train_data_dir);
   return dataset.images;
 }
