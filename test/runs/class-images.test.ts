@@ -137,7 +137,7 @@ test('what makes class images impossible is told before anything is drawn', asyn
   await using place = await playground([[64, 64]]);
   const full: Machine = { ...machine, files: { ...machine.files, freeSpace: () => Promise.resolve(1000) } };
   expect(await errorOf(make(classJob(place), full))).toBe(
-    'file/no-space: 4 class images take up to 1 MB, but the disk has only 1 MB left',
+    'file/no-space: 4 class images take up to 1 MB, but the disk has only 0 MB left',
   );
   expect(await errorOf(make(classJob(place, { class_prompt: ' ' })))).toBe(
     'classes/prompt: The job does not say what class images show',
@@ -148,8 +148,8 @@ test('what makes class images impossible is told before anything is drawn', asyn
   expect(await errorOf(make(classJob(place, { reg_data_dir: undefined })))).toBe(
     'classes/folder: The job does not say where class images lie',
   );
-  expect(await errorOf(make(classJob(place, { method: 'autoencoder' })))).toMatch(
-    /^classes\/model: There is no trained/,
+  expect(await errorOf(make(classJob(place, { method: 'autoencoder' })))).toBe(
+    'classes/model: There is no trained model that could draw class images: the job starts from scratch, or trains an autoencoder',
   );
   await rm(join(place.pictures, '1_sks dog'), { recursive: true });
   expect(await errorOf(make(classJob(place)))).toMatch(/^data\/no-images/);

@@ -23,8 +23,7 @@ import type { DrawingModel } from '../generation/model.ts';
 import { requireMemory } from '../generation/picture-size.ts';
 import type { Machine } from '../machine.ts';
 import { openBase } from '../methods/diffusion.ts';
-import { memoryText } from '../plan.ts';
-import { tryFolder } from '../run-folder.ts';
+import { megabytes, tryFolder } from '../run-folder.ts';
 import { fingerprint } from '../state.ts';
 import {
   findClassFolder,
@@ -210,7 +209,7 @@ async function requireRoom(files: Files, folder: string, missing: readonly Pictu
   if (free === undefined || free >= needed) return;
   throw new UserError({
     code: 'file/no-space',
-    what: `${missing.length} class images take up to ${memoryText(needed)}, but the disk has only ${memoryText(free)} left`,
+    what: `${missing.length} class images take up to ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
     where: folder,
     fix: 'Free some space, choose another reg_data_dir, or ask for fewer with num_class_images.',
     details: { needed, free },

@@ -38,6 +38,10 @@ const BREAKING: readonly (readonly [object, string])[] = [
     { method: 'finetune', network_weights: 'cat.safetensors' },
     'network_weights is about a LoRA, but method = "finetune" trains whole networks',
   ],
+  [
+    { with_prior_preservation: true, reg_data_dir: 'reg' },
+    'with_prior_preservation draws class images, but the job does not say what they show (class_prompt)',
+  ],
   [{ v2: true, sdxl: true }, 'v2 and sdxl are both true, but a checkpoint is of one family only'],
   [
     { network_train_unet_only: true, network_train_text_encoder_only: true },
