@@ -73,6 +73,7 @@ export const ERROR_CODES = [
   'optimizer/argument',
   'optimizer/type',
   'optimizer/unknown-argument',
+  'prompts/bundled',
   'prompts/empty',
   'prompts/file-type',
   'prompts/not-supported',
