@@ -6,7 +6,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import { must } from '../../trainer/base/errors.ts';
 import { createStore } from 'zustand/vanilla';
-import type { CallOutput } from '../../trainer/api/rpc/index.ts';
+import type { CallOutput, JobSettings } from '../../trainer/api/rpc/index.ts';
 import type { Connection } from '../service/connection.ts';
 import type { Shell } from '../service/shell.ts';
 import { runText } from '../text/run.ts';
@@ -15,6 +15,7 @@ import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
+import { createPromptsStore, type PromptsStore } from './prompts.ts';
 import { createRunStore, type RunStore } from './run.ts';
 import { createViewStore, type ViewStore } from './view.ts';
 
@@ -37,6 +38,7 @@ export interface App extends Surroundings {
   readonly documents: Documents;
   readonly check: CheckStore;
   readonly dataset: DatasetStore;
+  readonly prompts: PromptsStore;
   readonly run: RunStore;
   readonly view: ViewStore;
 }
@@ -48,6 +50,7 @@ export function createApp(surroundings: Surroundings): App {
   const job = createJobStore();
   const check = createCheckStore(client);
   const dataset = createDatasetStore(client);
+  const prompts = createPromptsStore(client);
   const run = createRunStore(client);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
@@ -55,6 +58,13 @@ export function createApp(surroundings: Surroundings): App {
     if (table === before.table) return;
     check.getState().look(table);
     dataset.getState().look(table);
+    prompts.getState().look(promptsFileOf(table));
+  });
+  prompts.subscribe(({ open }, before) => {
+    const was = before.open;
+    const isSaved = open.kind === 'known' && was.kind === 'known' && open.path === was.path && open.saved !== was.saved;
+    // What is in the file is a part of what is checked.
+    if (isSaved) check.getState().look(job.getState().table);
   });
   run.subscribe(({ status }, before) => {
     const end = status?.end;
@@ -69,10 +79,15 @@ export function createApp(surroundings: Surroundings): App {
       const { table } = job.getState();
       check.getState().look(table);
       dataset.getState().look(table);
+      prompts.getState().look(promptsFileOf(table));
     });
     void run.getState().find();
   });
-  return { ...surroundings, info, preferences, job, documents, check, dataset, run, view: createViewStore() };
+  return { ...surroundings, info, preferences, job, documents, check, dataset, prompts, run, view: createViewStore() };
+}
+
+function promptsFileOf({ sample_prompts: path }: JobSettings): string | undefined {
+  return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
 export const AppContext = createContext<App | undefined>(undefined);
