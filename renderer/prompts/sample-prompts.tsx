@@ -36,7 +36,7 @@ export function SamplePrompts(): JSX.Element {
 }
 
 const isBundled = (path: string): boolean => path.startsWith('bundled:');
-const isEditable = (path: string): boolean => !isBundled(path) && /\.txt$/i.test(path);
+export const isEditable = (path: string): boolean => !isBundled(path) && /\.txt$/i.test(path);
 
 function NoPrompts(): JSX.Element {
   const app = useApp();

@@ -12,6 +12,7 @@ import type { Shell } from '../service/shell.ts';
 import { runText } from '../text/run.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
+import { createDrawingStore, type DrawingStore } from './drawing.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
@@ -39,6 +40,7 @@ export interface App extends Surroundings {
   readonly check: CheckStore;
   readonly dataset: DatasetStore;
   readonly prompts: PromptsStore;
+  readonly drawing: DrawingStore;
   readonly run: RunStore;
   readonly view: ViewStore;
 }
@@ -51,6 +53,7 @@ export function createApp(surroundings: Surroundings): App {
   const check = createCheckStore(client);
   const dataset = createDatasetStore(client);
   const prompts = createPromptsStore(client);
+  const drawing = createDrawingStore(client);
   const run = createRunStore(client);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
@@ -83,7 +86,19 @@ export function createApp(surroundings: Surroundings): App {
     });
     void run.getState().find();
   });
-  return { ...surroundings, info, preferences, job, documents, check, dataset, prompts, run, view: createViewStore() };
+  return {
+    ...surroundings,
+    info,
+    preferences,
+    job,
+    documents,
+    check,
+    dataset,
+    prompts,
+    drawing,
+    run,
+    view: createViewStore(),
+  };
 }
 
 function promptsFileOf({ sample_prompts: path }: JobSettings): string | undefined {
