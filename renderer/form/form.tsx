@@ -5,6 +5,7 @@ import { Fragment, useEffect, useMemo, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { JobKey } from '../../trainer/api/job/index.ts';
 import { Icon } from '../icons/icon.tsx';
+import { SamplePrompts } from '../prompts/sample-prompts.tsx';
 import { useApp, useJob } from '../state/app.ts';
 import { changedCount, fieldCount, allAtDefault, SECTION_TITLES } from '../text/sections.ts';
 import { trainText } from '../text/train.ts';
@@ -121,6 +122,7 @@ function Section({ section, fields, isOpen, hasPresets, onToggle }: SectionProps
       </h2>
       {isOpen && hasPresets && <PresetRow />}
       {isOpen && <Fields section={section} fields={fields} />}
+      {isOpen && fields.some(({ key }) => key === 'sample_prompts') && <SamplePrompts />}
     </section>
   );
 }

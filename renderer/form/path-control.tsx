@@ -1,98 +1,29 @@
-/**
- * A path: typed with completion from the service's folders, or picked in the desktop app's dialog. What was found there
- * stands at its right.
- */
-import { Autocomplete } from '@mantine/core';
-import { useEffect, useState, type JSX } from 'react';
+/** A setting that is a path. What was found there stands at its right. */
+import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { Icon } from '../icons/icon.tsx';
-import { useApp, type App } from '../state/app.ts';
-import { fieldText, WHEN_EMPTY } from '../text/fields.ts';
+import { useApp } from '../state/app.ts';
+import { WHEN_EMPTY } from '../text/fields.ts';
 import { trainText } from '../text/train.ts';
 import { plural } from '../text/amounts.ts';
 import type { ControlProps } from './controls.tsx';
+import { PathInput } from './path-input.tsx';
 import classes from './controls.module.css';
-import look from '../styles/controls.module.css';
 
 export function PathControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
-  const app = useApp();
-  const text = typeof value === 'string' ? value : '';
   const { knob } = field;
-  const picks = knob.picks ?? 'file or folder';
-  const [isOpen, setOpen] = useState(false);
-  const entries = useEntries(app, text, picks, isOpen);
   return (
-    <Autocomplete
+    <PathInput
       id={id}
-      size="xs"
-      value={text}
-      data={entries}
-      filter={({ options }) => options}
+      name={knob.label}
+      value={typeof value === 'string' ? value : ''}
+      picks={knob.picks ?? 'file or folder'}
       placeholder={WHEN_EMPTY[field.path] ?? ''}
-      error={invalid}
-      spellCheck={false}
-      autoComplete="off"
-      onDropdownOpen={() => setOpen(true)}
-      onDropdownClose={() => setOpen(false)}
+      invalid={invalid}
+      fact={<Fact path={field.path} />}
       onChange={(next) => onChange(next === '' ? undefined : next)}
-      classNames={{ input: look.input ?? '', section: look.section ?? '' }}
-      comboboxProps={{ shadow: 'md' }}
-      rightSectionWidth="auto"
-      rightSectionPointerEvents="all"
-      rightSection={
-        <span className={classes.pathEnd}>
-          <Fact path={field.path} />
-          {app.shell !== undefined && (
-            <button
-              type="button"
-              className={classes.browse}
-              aria-label={fieldText.browse(knob.label)}
-              title={fieldText.browse(knob.label)}
-              onClick={() => void pick(app, picks, text, onChange)}
-            >
-              <Icon name="folder" size={15} />
-            </button>
-          )}
-        </span>
-      }
     />
   );
-}
-
-type Picks = 'file' | 'folder' | 'file or folder';
-
-async function pick({ shell }: App, picks: Picks, from: string, onChange: (path: string) => void): Promise<void> {
-  const folder = from === '' ? {} : { folder: from };
-  const path = picks === 'folder' ? await shell?.pickFolder(folder) : await shell?.pickFile(folder);
-  if (path !== undefined) onChange(path);
-}
-
-const TYPING_PAUSE = 120;
-const MOST_ENTRIES = 40;
-
-/** What the folder that is being typed holds and still fits. */
-function useEntries({ connection }: App, typed: string, picks: Picks, isOpen: boolean): readonly string[] {
-  const [entries, setEntries] = useState<readonly string[]>([]);
-  useEffect(() => {
-    if (!isOpen || typed.startsWith('bundled:')) return;
-    const controller = new AbortController();
-    const timer = setTimeout(() => {
-      connection.client
-        .call('files.list', { path: typed }, { signal: controller.signal })
-        .then(({ entries: found }) => {
-          const fitting = found.filter(
-            ({ kind, path }) => (picks !== 'folder' || kind === 'folder') && path.startsWith(typed) && path !== typed,
-          );
-          setEntries(fitting.slice(0, MOST_ENTRIES).map(({ path }) => path));
-        })
-        .catch(() => setEntries([]));
-    }, TYPING_PAUSE);
-    return () => {
-      clearTimeout(timer);
-      controller.abort();
-    };
-  }, [connection, typed, picks, isOpen]);
-  return entries;
 }
 
 /** What the service found at the path: the family of a model, the pictures of a folder. */

@@ -9,6 +9,7 @@ import { RunPage } from '../run/run-page.tsx';
 import { RunsPage } from '../pages/runs-page.tsx';
 import { SettingsPage } from '../pages/settings-page.tsx';
 import { TrainPage } from '../pages/train-page.tsx';
+import { TryPage } from '../try-it/try-page.tsx';
 import { useApp } from '../state/app.ts';
 import type { Page } from '../state/view.ts';
 import { frameText } from '../text/frame.ts';
@@ -26,6 +27,7 @@ const PAGE_OF: Readonly<Record<Page, () => JSX.Element>> = {
   train: TrainPage,
   run: RunPage,
   runs: RunsPage,
+  tryIt: TryPage,
   settings: SettingsPage,
 };
 

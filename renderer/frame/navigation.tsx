@@ -15,6 +15,7 @@ const LINKS: readonly { readonly page: Page; readonly icon: IconName }[] = [
   { page: 'train', icon: 'train' },
   { page: 'run', icon: 'runs' },
   { page: 'runs', icon: 'history' },
+  { page: 'tryIt', icon: 'tryIt' },
   { page: 'settings', icon: 'settings' },
 ];
 

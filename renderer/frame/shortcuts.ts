@@ -1,5 +1,6 @@
 /**
- * Keys that work everywhere: Ctrl K search, Ctrl S save, Ctrl O open, Ctrl Z and Ctrl Shift Z, Ctrl Enter start or pause.
+ * Keys that work everywhere: Ctrl K search, Ctrl S save, Ctrl O open, Ctrl Z and Ctrl Shift Z, Ctrl Enter start or pause,
+ * or draw on the Try it page.
  */
 import { useEffect } from 'react';
 import { useApp, type App } from '../state/app.ts';
@@ -39,6 +40,8 @@ function actionOf(app: App, { key, shiftKey, target }: KeyboardEvent): (() => vo
     case 'o':
       return () => documents.open();
     case 'enter':
+      // Where pictures are drawn, the large button draws.
+      if (view.getState().page === 'tryIt') return () => void app.drawing.getState().draw();
       return () => void startOrPause(app);
     case 'z':
       // A caption that is being written has its own way back.

@@ -1,6 +1,7 @@
 /**
  * What Start means right now: begin a run, let it rest, or go on.
  */
+import { hasUnsavedPrompts } from '../state/prompts.ts';
 import { isOn, phaseOf } from '../state/run.ts';
 import type { App } from '../state/app.ts';
 
@@ -9,6 +10,8 @@ export const hasErrors = ({ check }: App): boolean =>
 
 export async function startRun(app: App): Promise<void> {
   if (hasErrors(app)) return;
+  // A run reads the file: what is seen is what is drawn.
+  if (hasUnsavedPrompts(app.prompts.getState()) && !(await app.prompts.getState().save())) return;
   app.documents.leaveFirstStart();
   await app.run.getState().start(app.job.getState().table);
 }

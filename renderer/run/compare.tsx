@@ -1,9 +1,10 @@
-/** Two samples over each other, with a curtain that a pointer or the arrow keys move. */
+/** Two samples of a prompt over each other, and the choice of their steps. */
 import { Select } from '@mantine/core';
-import { useState, type CSSProperties, type JSX } from 'react';
+import { useState, type JSX } from 'react';
 import type { RunSample } from '../../trainer/api/rpc/index.ts';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
+import { Curtain } from './curtain.tsx';
 import classes from './compare.module.css';
 import shared from './run.module.css';
 
@@ -18,7 +19,6 @@ interface CompareProps {
 
 export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.Element {
   const { pictureUrl } = useApp();
-  const [position, setPosition] = useState(50);
   const [size, setSize] = useState<string>();
   const steps = samples.map(({ step }) => ({ value: String(step), label: runText.atStep(step) }));
   const facts = [
@@ -27,30 +27,19 @@ export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.
   ] as const;
   return (
     <section className={classes.compare} aria-labelledby="compare-title">
-      <div className={classes.stage} style={{ '--curtain': `${position}%` } as CSSProperties}>
-        <img
-          src={pictureUrl(b.file)}
-          alt={`${prompt}, ${runText.atStep(b.step)}`}
-          onLoad={({ currentTarget }) => setSize(`${currentTarget.naturalWidth} × ${currentTarget.naturalHeight}`)}
-        />
-        <img src={pictureUrl(a.file)} alt={`${prompt}, ${runText.atStep(a.step)}`} className={classes.over} />
-        <span className={classes.curtain} />
-        <span className={classes.cornerA}>
-          {runText.a} {runText.atStep(a.step)}
-        </span>
-        <span className={classes.cornerB}>
-          {runText.b} {runText.atStep(b.step)}
-        </span>
-        <input
-          type="range"
-          className={classes.range}
-          min={0}
-          max={100}
-          value={position}
-          aria-label={runText.curtain}
-          onChange={({ currentTarget }) => setPosition(Number(currentTarget.value))}
-        />
-      </div>
+      <Curtain
+        a={{
+          src: pictureUrl(a.file),
+          alt: `${prompt}, ${runText.atStep(a.step)}`,
+          name: `${runText.a} ${runText.atStep(a.step)}`,
+        }}
+        b={{
+          src: pictureUrl(b.file),
+          alt: `${prompt}, ${runText.atStep(b.step)}`,
+          name: `${runText.b} ${runText.atStep(b.step)}`,
+        }}
+        onSize={setSize}
+      />
       <div className={classes.compareFacts}>
         <h2 className={shared.heading} id="compare-title">
           {runText.compare}

@@ -6,16 +6,18 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import { must } from '../../trainer/base/errors.ts';
 import { createStore } from 'zustand/vanilla';
-import type { CallOutput } from '../../trainer/api/rpc/index.ts';
+import type { CallOutput, JobSettings } from '../../trainer/api/rpc/index.ts';
 import type { Connection } from '../service/connection.ts';
 import type { Shell } from '../service/shell.ts';
 import { runText } from '../text/run.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
+import { createDrawingStore, type DrawingStore } from './drawing.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
 import { createPresetsStore, type PresetsStore } from './presets.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
+import { createPromptsStore, type PromptsStore } from './prompts.ts';
 import { createRunStore, type RunStore } from './run.ts';
 import { createViewStore, type ViewStore } from './view.ts';
 
@@ -39,6 +41,8 @@ export interface App extends Surroundings {
   readonly presets: PresetsStore;
   readonly check: CheckStore;
   readonly dataset: DatasetStore;
+  readonly prompts: PromptsStore;
+  readonly drawing: DrawingStore;
   readonly run: RunStore;
   readonly view: ViewStore;
 }
@@ -50,6 +54,8 @@ export function createApp(surroundings: Surroundings): App {
   const job = createJobStore();
   const check = createCheckStore(client);
   const dataset = createDatasetStore(client);
+  const prompts = createPromptsStore(client);
+  const drawing = createDrawingStore(client);
   const run = createRunStore(client);
   const presets = createPresetsStore(client);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
@@ -58,6 +64,13 @@ export function createApp(surroundings: Surroundings): App {
     if (table === before.table) return;
     check.getState().look(table);
     dataset.getState().look(table);
+    prompts.getState().look(promptsFileOf(table));
+  });
+  prompts.subscribe(({ open }, before) => {
+    const was = before.open;
+    const isSaved = open.kind === 'known' && was.kind === 'known' && open.path === was.path && open.saved !== was.saved;
+    // What is in the file is a part of what is checked.
+    if (isSaved) check.getState().look(job.getState().table);
   });
   run.subscribe(({ status }, before) => {
     const end = status?.end;
@@ -72,11 +85,29 @@ export function createApp(surroundings: Surroundings): App {
       const { table } = job.getState();
       check.getState().look(table);
       dataset.getState().look(table);
+      prompts.getState().look(promptsFileOf(table));
     });
     void run.getState().find();
     void presets.getState().load();
   });
-  return { ...surroundings, info, preferences, job, documents, presets, check, dataset, run, view: createViewStore() };
+  return {
+    ...surroundings,
+    info,
+    preferences,
+    job,
+    documents,
+    presets,
+    check,
+    dataset,
+    prompts,
+    drawing,
+    run,
+    view: createViewStore(),
+  };
+}
+
+function promptsFileOf({ sample_prompts: path }: JobSettings): string | undefined {
+  return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

@@ -4,7 +4,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FieldPath } from '../form/presentation.ts';
 
-export const PAGES = ['dataset', 'train', 'run', 'runs', 'settings'] as const;
+export const PAGES = ['dataset', 'train', 'run', 'runs', 'tryIt', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface ViewState {

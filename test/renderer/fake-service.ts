@@ -127,6 +127,9 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
   const calls: FakeService['calls'] = [];
   const listeners = new Set<Emit>();
   let settings = DEFAULT_SETTINGS;
+  const prompts = new Map([
+    ['/jobs/prompts.txt', '# mine\na sks cat --w 128 --h 128 --d 1\na dog --n blurry --s 20\n'],
+  ]);
   const known: Partial<Handlers> = {
     'app.info': () => ({
       version: '0.1.0',
@@ -153,12 +156,21 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
       plan: planOf(Number(table['max_train_steps'] ?? 1600)),
       checkpoint: { path: 'bundled:model', family: 'sd1', title: 'Stable Diffusion 1.x', bytes: 31e6 },
     }),
+    'prompts.read': ({ path }) => ({ text: prompts.get(path) ?? '', exists: prompts.has(path), problems: [] }),
+    'prompts.write': ({ path, text }) => {
+      prompts.set(path, text);
+      return { problems: [] };
+    },
     'dataset.scan': () => SCAN,
     'captions.count': ({ texts }) => ({ tokens: texts.map((text) => text.split(/\s+/).length) }),
     'caption.write': ({ image, extension }) => ({ captionFile: image.replace(/\.png$/, extension) }),
     'captions.edit': ({ images }) => ({ changed: images.length }),
     'dataset.fix': ({ fix }) => ({ changed: fix.images.length }),
     'files.list': ({ path }) => ({ folder: path, entries: [] }),
+    'runs.list': () => ({ runs: [] }),
+    'generate.history': () => ({ pictures: [] }),
+    'generate.start': () => ({ drawingId: 'drawing-1' }),
+    'generate.stop': () => ({}),
     'run.current': () => ({}),
     'run.start': ({ table }) => ({ ...RUN, table }),
     'run.pause': () => ({}),

@@ -80,6 +80,7 @@ export const ERROR_CODES = [
   'preset/missing',
   'preset/name',
   'preset/taken',
+  'prompts/bundled',
   'prompts/empty',
   'prompts/file-type',
   'prompts/not-supported',

@@ -7,6 +7,17 @@
  * errors, not silence.
  */
 import { parse as parseToml, TomlError } from 'smol-toml';
+import {
+  DRAWING_FLAGS,
+  isFlagName,
+  KEY_OF_FLAG,
+  MOST_STEPS,
+  NUMBER_RULES,
+  numberOf,
+  PROMPT_DEFAULTS,
+  type NumberKey,
+} from '../api/prompts/flags.ts';
+import { splitPromptLine } from '../api/prompts/prompt-file.ts';
 import { UserError } from '../base/errors.ts';
 import { excerpt } from '../base/excerpt.ts';
 import { nearestNames } from '../base/nearest-name.ts';
@@ -28,33 +39,9 @@ export interface SamplePrompt {
   readonly sampler: SamplerName;
 }
 
-const DEFAULT_SIDE = 512;
-const DEFAULT_STEPS = 30;
-const DEFAULT_SCALE = 7.5;
 const SMALLEST_SIDE = 64;
-/** Larger ones run out of memory in the middle of a run: 8192 squared takes 192 GiB to decode with SD 1.5 (decodingBytes). */
-const LARGEST_SIDE = 2048;
-const MOST_STEPS = 1000;
 
-/**
- * sd-scripts' flags and the keys that they stand for in .toml and .json. Guidance and flow settings belong to other
- * kinds of models; sd-scripts ignores them for Stable Diffusion too.
- */
-const KEY_OF_FLAG: Readonly<Record<string, string>> = {
-  n: 'negative_prompt',
-  w: 'width',
-  h: 'height',
-  d: 'seed',
-  s: 'sample_steps',
-  l: 'scale',
-  ss: 'sample_sampler',
-  g: 'guidance_scale',
-  ctr: 'cfg_trunc_ratio',
-  rcfg: 'renorm_cfg',
-  fs: 'flow_shift',
-  cn: 'controlnet_image',
-};
-const USED_KEYS = ['prompt', 'negative_prompt', 'width', 'height', 'seed', 'sample_steps', 'scale', 'sample_sampler'];
+const USED_KEYS: readonly string[] = ['prompt', ...DRAWING_FLAGS.map((flag) => KEY_OF_FLAG[flag])];
 /** A prompt's settings as written, and where. */
 interface Entry {
   readonly place: string;
@@ -103,20 +90,18 @@ function entriesOf(text: string, file: string): readonly Entry[] {
   }
 }
 
-/** `a photo of a cat --w 768 --d 42`: the prompt reaches to the first flag, each flag to the next. */
 function lineEntry(line: string, place: string): Entry {
-  const [prompt = '', ...flags] = ` ${line}`.split(' --');
-  const settings = new Map<string, unknown>([['prompt', prompt.trim()]]);
-  for (const flag of flags) {
-    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/su.exec(flag) ?? [];
-    const key = Object.hasOwn(KEY_OF_FLAG, name.toLowerCase()) ? KEY_OF_FLAG[name.toLowerCase()] : undefined;
-    if (key === undefined)
+  const { prompt, flags } = splitPromptLine(line);
+  const settings = new Map<string, unknown>([['prompt', prompt]]);
+  for (const { name: written, value } of flags) {
+    const name = written.toLowerCase();
+    if (!isFlagName(name))
       throw unknownSetting(
-        `--${name}`,
+        `--${written}`,
         Object.keys(KEY_OF_FLAG).map((known) => `--${known}`),
         place,
       );
-    settings.set(key, value.trim());
+    settings.set(KEY_OF_FLAG[name], value);
   }
   return { place, settings };
 }
@@ -141,7 +126,7 @@ function jsonEntries(text: string, file: string): readonly Entry[] {
 
 function tableEntry(own: unknown, shared: Readonly<Record<string, unknown>>, place: string, format: string): Entry {
   if (!isTable(own)) throw syntaxError('A prompt must be a table of settings', place, format);
-  const known = Object.values(KEY_OF_FLAG);
+  const known: readonly string[] = Object.values(KEY_OF_FLAG);
   const settings = new Map(Object.entries({ ...shared, ...own }));
   for (const key of settings.keys()) {
     if (key !== 'prompt' && !known.includes(key)) throw unknownSetting(key, ['prompt', ...known], place);
@@ -165,47 +150,28 @@ function parsed(file: string, format: string, read: () => unknown): unknown {
 /** Checks the values and fills in what is left out. */
 function resolve({ place, settings }: Entry, sampler: SamplerName): SamplePrompt {
   refuseControlNet(settings, place);
-  const number = (key: string, fallback: number, accepts: NumberRule): number =>
-    settings.has(key) ? numberIn(settings.get(key), key, accepts, place) : fallback;
-  const seed = number('seed', -1, SEED);
+  const number = (key: NumberKey, fallback: number): number =>
+    settings.has(key) ? numberIn(settings.get(key), key, place) : fallback;
+  const seed = number('seed', -1);
   return {
     prompt: textIn(settings, 'prompt', place),
     negativePrompt: textIn(settings, 'negative_prompt', place),
-    width: toCells(number('width', DEFAULT_SIDE, SIDE)),
-    height: toCells(number('height', DEFAULT_SIDE, SIDE)),
+    width: toCells(number('width', PROMPT_DEFAULTS.width)),
+    height: toCells(number('height', PROMPT_DEFAULTS.height)),
     ...(seed === -1 ? {} : { seed }),
-    steps: Math.min(Math.max(number('sample_steps', DEFAULT_STEPS, STEPS), 1), MOST_STEPS),
-    scale: number('scale', DEFAULT_SCALE, SCALE),
+    steps: Math.min(Math.max(number('sample_steps', PROMPT_DEFAULTS.sample_steps), 1), MOST_STEPS),
+    scale: number('scale', PROMPT_DEFAULTS.scale),
     sampler: settings.has('sample_sampler') ? samplerIn(settings.get('sample_sampler'), place) : sampler,
   };
 }
 
 const toCells = (side: number): number => Math.max(SMALLEST_SIDE, side - (side % CELL));
 
-interface NumberRule {
-  readonly expects: string;
-  accepts(value: number): boolean;
-}
-
-const SIDE: NumberRule = {
-  expects: `a whole number of pixels up to ${LARGEST_SIDE}`,
-  accepts: (value) => Number.isInteger(value) && value >= 0 && value <= LARGEST_SIDE,
-};
-const SEED: NumberRule = {
-  expects: 'a whole number, or -1 for another picture each time',
-  accepts: (value) => Number.isSafeInteger(value) && value >= -1,
-};
-const STEPS: NumberRule = {
-  expects: `a whole number from 1 to ${MOST_STEPS}`,
-  accepts: (value) => Number.isInteger(value) && value >= 0,
-};
-const SCALE: NumberRule = { expects: 'a number from 0 on, such as 7.5', accepts: (value) => value >= 0 && value < 1e6 };
-
-function numberIn(value: unknown, key: string, rule: NumberRule, place: string): number {
-  const isNumeral = typeof value === 'string' && /^-?(\d+(\.\d*)?|\.\d+)$/u.test(value.trim());
-  const number = typeof value === 'bigint' || isNumeral ? Number(value) : value;
-  if (typeof number === 'number' && rule.accepts(number)) return number;
-  throw valueError(key, value, rule.expects, place);
+function numberIn(value: unknown, key: NumberKey, place: string): number {
+  const { accepts, expects } = NUMBER_RULES[key];
+  const number = typeof value === 'string' ? numberOf(value, key) : typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number === 'number' && accepts(number)) return number;
+  throw valueError(key, value, expects, place);
 }
 
 function textIn(settings: ReadonlyMap<string, unknown>, key: string, place: string): string {
@@ -245,7 +211,7 @@ function valueError(key: string, value: unknown, expects: string, place: string)
 
 function unknownSetting(name: string, known: readonly string[], place: string): UserError {
   const nearest = nearestNames(name, known);
-  const used = known.filter((each) => USED_KEYS.includes(KEY_OF_FLAG[each.slice(2)] ?? each));
+  const used = known.filter((each) => USED_KEYS.includes(keyNamed(each)));
   return new UserError({
     code: 'prompts/unknown-setting',
     what: `A sample prompt has the setting "${excerpt(name, 40)}", which does not exist`,
@@ -253,6 +219,12 @@ function unknownSetting(name: string, known: readonly string[], place: string): 
     fix: nearest[0] === undefined ? `The settings are ${used.join(', ')}.` : `Did you mean ${nearest[0]}?`,
     details: { nearest },
   });
+}
+
+/** `--w` and `width` name the same. */
+function keyNamed(each: string): string {
+  const flag = each.slice(2);
+  return isFlagName(flag) ? KEY_OF_FLAG[flag] : each;
 }
 
 const syntaxError = (what: string, place: string, format: string): UserError =>

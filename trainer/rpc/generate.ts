@@ -14,18 +14,25 @@ type DrawingCalls = 'generate.start' | 'generate.stop' | 'generate.history';
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
+/** The drawing that is on. */
 interface Drawing {
   readonly drawingId: string;
   readonly order: DrawingOrder;
+  stopped: boolean;
+  process?: LinesProcess;
+  /** Resolves when its process is no more. */
+  ended: Promise<void>;
   stop(): void;
 }
 
 export interface DrawingHandlers {
   readonly handlers: Pick<Handlers, DrawingCalls>;
-  close(): void;
+  /** Ends a drawing that is on; until then it may hold memory that a run needs. */
+  close(): Promise<void>;
 }
 
-export function drawingHandlers({ machine, emit, allowed }: Surroundings): DrawingHandlers {
+/** @param runIsOn a drawing beside a run could take the memory that it needs */
+export function drawingHandlers({ machine, emit, allowed }: Surroundings, runIsOn: () => boolean): DrawingHandlers {
   const { files, workFolder } = machine;
   const folder = join(workFolder, 'drawings');
   let current: Drawing | undefined;
@@ -33,8 +40,10 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings): Drawi
   const keep = async (picture: DrawnPicture): Promise<void> => {
     await files.append(join(folder, 'pictures.jsonl'), `${JSON.stringify(picture)}\n`);
   };
-  const draw = async (drawing: Drawing & { stopped: boolean; process?: LinesProcess }): Promise<DrawingEvent> => {
+  const draw = async (drawing: Drawing): Promise<DrawingEvent> => {
     const { drawingId, order } = drawing;
+    await files.makeFolder(folder);
+    await allowed.allow(folder);
     const rounds = order.compare && order.loras.length > 0 ? [false, true] : [order.loras.length > 0];
     const kept: Promise<void>[] = [];
     const all = order.steps * order.count * rounds.length;
@@ -64,23 +73,23 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings): Drawi
   };
 
   const handlers: Pick<Handlers, DrawingCalls> = {
-    'generate.start': async ({ order: given }) => {
+    'generate.start': ({ order: given }) => {
+      if (runIsOn()) throw besideRun();
       if (current !== undefined) throw drawingIsOn();
       const seed = given.seed ?? randomInt(LARGEST_SEED + 1);
-      const drawing: Drawing & { stopped: boolean; process?: LinesProcess } = {
+      const drawing: Drawing = {
         drawingId: randomUUID(),
         order: { ...given, seed },
         stopped: false,
+        ended: Promise.resolve(),
         stop: () => {
           drawing.stopped = true;
           drawing.process?.stop();
         },
       };
       current = drawing;
-      await files.makeFolder(folder);
-      await allowed.allow(folder);
       const { drawingId } = drawing;
-      void draw(drawing)
+      drawing.ended = draw(drawing)
         .catch((error: unknown): DrawingEvent => ({ kind: 'failed', error: reportOf(error) }))
         .then((event) => {
           current = undefined;
@@ -97,11 +106,17 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings): Drawi
       const isThere = (await files.status(path)) !== undefined;
       const lines = isThere ? new TextDecoder().decode(await files.read(path)).split('\n') : [];
       if (isThere) await allowed.allow(folder);
-      const pictures = lines.flatMap(pictureIn).slice(-MOST_REMEMBERED).reverse();
+      const remembered = lines.flatMap(pictureIn).slice(-MOST_REMEMBERED).reverse();
+      const pictures: DrawnPicture[] = [];
+      for (const picture of remembered) if ((await files.status(picture.file)) !== undefined) pictures.push(picture);
       return { pictures, ...(current === undefined ? {} : { drawingId: current.drawingId }) };
     },
   };
-  return { handlers, close: () => current?.stop() };
+  const close = async (): Promise<void> => {
+    current?.stop();
+    await current?.ended;
+  };
+  return { handlers, close };
 }
 
 const MOST_REMEMBERED = 500;
@@ -157,4 +172,11 @@ const drawingIsOn = (): UserError =>
     code: 'generate/on',
     what: 'Pictures are being drawn already',
     fix: 'Wait until they are done, or stop the drawing.',
+  });
+
+const besideRun = (): UserError =>
+  new UserError({
+    code: 'run/on',
+    what: 'A run is on, and a drawing beside it could take the memory that it needs',
+    fix: 'Pause the run and resume it afterwards, or let it draw the prompt itself: Sample now.',
   });

@@ -4,16 +4,13 @@
 import { resolve } from 'node:path';
 import { stringify } from 'smol-toml';
 import { exportJob, importJob, isJobKey, JOB_KEYS, parseJobText } from '../api/job/index.ts';
-import type { Handlers, JobSettings, Problem } from '../api/rpc/index.ts';
+import type { Handlers, JobSettings } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
-import { readSamplePrompts } from '../diffusion/sample-prompts.ts';
 import { checkJob } from './job-check.ts';
 import { settingsOf } from './job-table.ts';
-import { problemOfError } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type JobCalls =
-  'job.new' | 'job.open' | 'job.save' | 'job.check' | 'job.import' | 'job.export' | 'prompts.read' | 'prompts.write';
+type JobCalls = 'job.new' | 'job.open' | 'job.save' | 'job.check' | 'job.import' | 'job.export';
 
 export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
   const { machine } = around;
@@ -44,17 +41,6 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
       await files.write(path, new TextEncoder().encode(exported.text));
       return { ...exported, path };
     },
-    'prompts.read': async ({ path: given }) => {
-      const path = placeOf(given);
-      const text = (await files.status(path)) === undefined ? '' : decode(await files.read(path), path);
-      return { text, problems: problemsOfPrompts(text, path) };
-    },
-    'prompts.write': async ({ path: given, text }) => {
-      const path = placeOf(given);
-      if (!/\.txt$/i.test(path)) throw notPrompts(path);
-      await files.write(path, new TextEncoder().encode(text.endsWith('\n') ? text : `${text}\n`));
-      return { problems: problemsOfPrompts(text, path) };
-    },
   };
 }
 
@@ -66,7 +52,7 @@ const inOrder = (table: JobSettings): JobSettings =>
     ...Object.entries(table).filter(([key]) => !isJobKey(key)),
   ]) as JobSettings;
 
-function decode(bytes: Uint8Array, where: string): string {
+export function decode(bytes: Uint8Array, where: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -78,21 +64,3 @@ function decode(bytes: Uint8Array, where: string): string {
     });
   }
 }
-
-function problemsOfPrompts(text: string, path: string): readonly Problem[] {
-  try {
-    readSamplePrompts(text, path, 'ddim');
-    return [];
-  } catch (error) {
-    if (error instanceof UserError) return [problemOfError(error.report, {})];
-    throw error;
-  }
-}
-
-const notPrompts = (where: string): UserError =>
-  new UserError({
-    code: 'prompts/file-type',
-    what: 'Sample prompts that are edited here are kept in a .txt file',
-    where,
-    fix: 'Choose a name that ends in .txt.',
-  });

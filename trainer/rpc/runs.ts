@@ -28,7 +28,12 @@ type RunCalls =
 
 const TRASH = '.trash';
 
-export function runHandlers(around: Surroundings, current: CurrentRun): Pick<Handlers, RunCalls> {
+/** @param endDrawing makes room for a run */
+export function runHandlers(
+  around: Surroundings,
+  current: CurrentRun,
+  endDrawing: () => Promise<void>,
+): Pick<Handlers, RunCalls> {
   const { machine, allowed } = around;
   const { files } = machine;
   const folders = runFolders(files);
@@ -38,6 +43,7 @@ export function runHandlers(around: Surroundings, current: CurrentRun): Pick<Han
     return status !== undefined && status.end === undefined && status.folder === folder;
   };
   const start = async (job: Job, resume: boolean) => {
+    await endDrawing();
     const status = current.start(job, resume);
     await remembered.add(dirname(status.folder));
     await allowed.allow(status.folder);

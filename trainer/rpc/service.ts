@@ -12,6 +12,7 @@ import { drawingHandlers } from './generate.ts';
 import { jobHandlers } from './job.ts';
 import type { ServiceMachine } from './machine.ts';
 import { presetHandlers } from './presets.ts';
+import { promptHandlers } from './prompts.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -31,17 +32,18 @@ export function createService(machine: ServiceMachine): OpenService {
   };
   const around: Surroundings = { machine, emit, allowed: allowedFolders() };
   const current = currentRun(machine, emit);
-  const drawing = drawingHandlers(around);
   const isOn = (): boolean => current.status() !== undefined && current.status()?.end === undefined;
+  const drawing = drawingHandlers(around, isOn);
   const handlers: Handlers = {
     ...appHandlers(around),
     ...settingsHandlers(around),
     ...jobHandlers(around),
     ...presetHandlers(around),
+    ...promptHandlers(around),
     ...datasetHandlers(around),
     ...captionHandlers(around),
     ...filesHandlers(around),
-    ...runHandlers(around, current),
+    ...runHandlers(around, current, drawing.close),
     ...trialHandlers(around, isOn),
     ...drawing.handlers,
   };
@@ -52,7 +54,7 @@ export function createService(machine: ServiceMachine): OpenService {
       return () => void listeners.delete(listener);
     },
     close: async (signal) => {
-      drawing.close();
+      void drawing.close();
       await current.close(signal);
     },
     requireAllowed: around.allowed.require,

@@ -9,31 +9,9 @@ import { createConnection } from '../../../renderer/service/connection.ts';
 import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
 import { theme } from '../../../renderer/styles/theme.ts';
 import { fakeService } from '../fake-service.ts';
+import { fillJsdomGaps } from '../jsdom-gaps.ts';
 
-/** What jsdom lacks and Mantine asks for. */
-class NoResizeObserver {
-  observe(): void {
-    /* nothing changes its size here */
-  }
-  unobserve(): void {
-    /* nor stops to */
-  }
-  disconnect(): void {
-    /* nothing to end */
-  }
-}
-
-beforeAll(() => {
-  const media = (query: string): Partial<MediaQueryList> => ({
-    matches: false,
-    media: query,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  });
-  const fonts = { addEventListener: () => undefined, removeEventListener: () => undefined };
-  Object.assign(document, { fonts });
-  Object.assign(window, { matchMedia: media, ResizeObserver: NoResizeObserver });
-});
+beforeAll(fillJsdomGaps);
 afterEach(cleanup);
 
 const newApp = (): App =>

@@ -206,6 +206,51 @@ test('calls about a run that is not on say so', async () => {
   expect(await client.call('runs.list', { folders: [folder] })).toEqual({ runs: [] });
 });
 
+test('sample prompts are read where they are, made with their folder, and told when something is wrong', async () => {
+  await using stage = await serviceStage();
+  const { client, folder } = stage;
+  const path = join(folder, 'prompts', 'mine.txt');
+  expect(await client.call('prompts.read', { path })).toMatchObject({ text: '', exists: false });
+  expect(await client.call('prompts.write', { path, text: '# mine\na cat --w 64' })).toEqual({ problems: [] });
+  expect(await readFile(path, 'utf8')).toBe('# mine\na cat --w 64\n');
+  const { problems } = await client.call('prompts.write', { path, text: 'a cat --w wide' });
+  expect(problems[0]).toMatchObject({ code: 'prompts/value', where: `${path}, line 1` });
+  expect(await client.call('prompts.read', { path })).toMatchObject({
+    text: 'a cat --w wide\n',
+    exists: true,
+    problems,
+  });
+  expect(await codeOf(client.call('prompts.write', { path: join(folder, 'mine.toml'), text: '' }))).toBe(
+    'prompts/file-type',
+  );
+});
+
+test('prompts/bundled: the sample prompts that come with LoRA Loom are read and never written over', async () => {
+  await using stage = await serviceStage();
+  const path = 'bundled:sample-prompts';
+  expect((await stage.client.call('prompts.read', { path })).text).toContain('a sks cat');
+  await expect(stage.client.call('prompts.write', { path, text: 'a dog' })).rejects.toMatchObject({
+    report: {
+      code: 'prompts/bundled',
+      what: 'These sample prompts come with LoRA Loom and are not written over',
+      fix: expect.stringContaining('path of your own') as string,
+    },
+  });
+});
+
+const ORDER = {
+  model: '/no',
+  loras: [],
+  prompt: 'a cat',
+  negative: '',
+  steps: 2,
+  cfg: 7.5,
+  sampler: 'ddim',
+  count: 1,
+  compare: false,
+  engine: 'cpu',
+};
+
 test('generate/on: there is one drawing at a time, and one that fails is told as an event', async () => {
   const error = JSON.stringify({ error: { code: 'file/missing', what: 'There is no such file', fix: 'Check it.' } });
   await using stage = await serviceStage([
@@ -214,21 +259,56 @@ test('generate/on: there is one drawing at a time, and one that fails is told as
     `console.error(${JSON.stringify(error)}); process.exit(1)`,
     '--',
   ]);
-  const order = {
-    model: '/no',
-    loras: [],
-    prompt: 'a cat',
-    negative: '',
-    steps: 2,
-    cfg: 7.5,
-    sampler: 'ddim',
-    count: 1,
-    compare: false,
-    engine: 'cpu',
-  };
   const failed = stage.next('generate', ({ event }) => event.kind === 'failed');
-  await stage.client.call('generate.start', { order });
-  expect(await codeOf(stage.client.call('generate.start', { order }))).toBe('generate/on');
+  await stage.client.call('generate.start', { order: ORDER });
+  expect(await codeOf(stage.client.call('generate.start', { order: ORDER }))).toBe('generate/on');
   expect((await failed).event).toMatchObject({ error: { code: 'file/missing' } });
   expect(stage.mistakes).toEqual([]);
+});
+
+/** Stands for `lora-loom`: a process that goes on until it is ended. */
+const WAITS = [process.execPath, '-e', 'setInterval(() => undefined, 1000)', '--'];
+
+test('run/on: nothing is drawn beside a run, and the refusal says what to do', async () => {
+  await using stage = await serviceStage(WAITS);
+  await using place = await playground([[64, 64]]);
+  const { runId } = await stage.client.call('run.start', { table: tableOf(place), numbered: false });
+  await expect(stage.client.call('generate.start', { order: ORDER })).rejects.toMatchObject({
+    report: { code: 'run/on', fix: expect.stringContaining('Pause the run') as string },
+  });
+  const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
+  await stage.client.call('run.stop', { runId, how: 'now' });
+  await ended;
+  expect(await stage.client.call('generate.start', { order: ORDER })).toHaveProperty('drawingId');
+});
+
+test('a run that starts ends the drawing that is on, and waits until its memory is free', async () => {
+  await using stage = await serviceStage(WAITS);
+  await using place = await playground([[64, 64]]);
+  await stage.client.call('generate.start', { order: ORDER });
+  const told: string[] = [];
+  stage.client.on('generate', ({ event }) => told.push(event.kind));
+  stage.client.on('run.status', () => told.push('run'));
+  await stage.client.call('run.start', { table: tableOf(place), numbered: false });
+  expect(told.slice(0, 2)).toEqual(['stopped', 'run']);
+  expect(await stage.client.call('generate.history', {})).toEqual({ pictures: [] });
+});
+
+test('pictures are remembered while their files are there', async () => {
+  await using stage = await serviceStage();
+  const folder = join(stage.folder, 'work', 'drawings');
+  await mkdir(folder, { recursive: true });
+  const pictures = ['kept.png', 'gone.png'].map((name) => ({
+    file: join(folder, name),
+    width: 64,
+    height: 64,
+    seed: 1,
+    withLoras: true,
+    order: ORDER,
+    drawnAt: 0,
+  }));
+  await writeFile(join(folder, 'pictures.jsonl'), pictures.map((picture) => JSON.stringify(picture)).join('\n'));
+  await writeFile(join(folder, 'kept.png'), '');
+  const { pictures: remembered } = await stage.client.call('generate.history', {});
+  expect(remembered).toEqual([pictures[0]]);
 });

@@ -126,8 +126,12 @@ const JOBS = {
       left: list(z.object({ key: z.string(), why: z.string() })),
     }),
   },
-  /** The file of sample prompts, with what is wrong with it. */
-  'prompts.read': { input: z.object({ path }), output: z.object({ text: z.string(), problems: list(problem) }) },
+  /** The file of sample prompts, with what is wrong with it. One that is not there yet is empty. */
+  'prompts.read': {
+    input: z.object({ path }),
+    output: z.object({ text: z.string(), exists: z.boolean(), problems: list(problem) }),
+  },
+  /** Makes the folder too. Only a .txt file, and never one that comes with LoRA Loom. */
   'prompts.write': { input: z.object({ path, text }), output: z.object({ problems: list(problem) }) },
 } as const satisfies Record<string, Call>;
 
@@ -247,10 +251,10 @@ const RUNS = {
 } as const satisfies Record<string, Call>;
 
 const DRAWING = {
-  /** Events `generate` follow. One drawing at a time. */
+  /** Events `generate` follow. One drawing at a time, and none beside a run; a run that starts ends it. */
   'generate.start': { input: z.object({ order: drawingOrder }), output: z.object({ drawingId: z.string() }) },
   'generate.stop': { input: z.object({ drawingId: z.string().max(200) }), output: nothing },
-  /** Newest first. */
+  /** Newest first; pictures whose files are still there. */
   'generate.history': {
     input: nothing,
     output: z.object({ pictures: list(drawnPicture), drawingId: z.string().exactOptional() }),

@@ -1,0 +1,57 @@
+/** Words of the editor of sample prompts. */
+import type { DrawingFlag } from '../../trainer/api/prompts/flags.ts';
+import { plural } from './amounts.ts';
+
+export const FLAG_LABELS: Readonly<Record<DrawingFlag, string>> = {
+  n: 'Negative prompt',
+  w: 'Width',
+  h: 'Height',
+  d: 'Seed',
+  s: 'Steps',
+  l: 'Guidance',
+  ss: 'Sampler',
+};
+
+export const promptsText = {
+  title: 'Prompts',
+  count: (count: number): string => plural(count, 'prompt'),
+  none: 'No sample prompts yet',
+  noneBody: 'Pictures of the same words and seed, drawn while it trains, show what it has learned so far.',
+  create: 'Make a file of prompts',
+  createdAt: (path: string): string => `It is kept in ${path}`,
+  firstLines: (prompt: string, width: number, height: number): string =>
+    `# One prompt a line, its settings after it\n${prompt} --w ${width} --h ${height} --d 1\n`,
+  firstPrompt: 'a photo',
+  reading: 'Reading the prompts',
+  notThere: 'The file is not there yet. It is made when you save.',
+  unsaved: 'Not saved',
+  saved: 'Saved',
+  save: 'Save prompts',
+  revert: 'Back to the file',
+  view: 'View of the prompts',
+  list: 'List',
+  text: 'Text',
+  add: 'Add a prompt',
+  keys: 'Enter adds a row, Alt with an arrow moves it, Ctrl D copies it, Alt Delete removes it.',
+  prompt: 'Prompt',
+  promptNumber: (number: number): string => `Prompt ${number}`,
+  ofPrompt: (label: string, number: number): string => `${label} of prompt ${number}`,
+  comment: 'Comment',
+  up: (number: number): string => `Move prompt ${number} up`,
+  down: (number: number): string => `Move prompt ${number} down`,
+  copy: (number: number): string => `Copy prompt ${number}`,
+  remove: (number: number): string => `Remove prompt ${number}`,
+  removeComment: 'Remove the comment',
+  sampleNow: (number: number): string => `Sample now with prompt ${number}`,
+  otherFlag: 'No effect on Stable Diffusion',
+  controlNet: 'ControlNet pictures cannot be drawn: remove it',
+  unknownFlag: 'No such setting: remove it',
+  removeFlag: (name: string, number: number): string => `Remove --${name} of prompt ${number}`,
+  anySeed: 'another each time',
+  mustBe: (label: string, expects: string): string => `${label} must be ${expects}`,
+  bundled: 'These prompts come with LoRA Loom. Copy them to change them.',
+  copyToEdit: 'Copy to edit',
+  otherFormat: 'Prompts in TOML or JSON are shown as they are. Only a .txt file is edited here.',
+  rawLabel: 'Text of the prompts file',
+  fileText: 'prompts',
+} as const;
