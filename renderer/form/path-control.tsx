@@ -15,40 +15,65 @@ import classes from './controls.module.css';
 import look from '../styles/controls.module.css';
 
 export function PathControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
+  return (
+    <PathInput
+      id={id}
+      label={field.knob.label}
+      value={typeof value === 'string' ? value : ''}
+      picks={field.knob.picks ?? 'file or folder'}
+      placeholder={WHEN_EMPTY[field.path] ?? ''}
+      invalid={invalid}
+      fact={<Fact path={field.path} />}
+      onChange={(next) => onChange(next === '' ? undefined : next)}
+    />
+  );
+}
+
+interface PathInputProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly picks: Picks;
+  readonly placeholder: string;
+  readonly invalid?: boolean;
+  /** What was found at the path. */
+  readonly fact?: JSX.Element;
+  readonly onChange: (path: string) => void;
+}
+
+export function PathInput(props: PathInputProps): JSX.Element {
+  const { id, label, value, picks, placeholder, invalid = false, fact, onChange } = props;
   const app = useApp();
-  const text = typeof value === 'string' ? value : '';
-  const { knob } = field;
-  const picks = knob.picks ?? 'file or folder';
   const [isOpen, setOpen] = useState(false);
-  const entries = useEntries(app, text, picks, isOpen);
+  const entries = useEntries(app, value, picks, isOpen);
   return (
     <Autocomplete
       id={id}
       size="xs"
-      value={text}
+      value={value}
       data={entries}
       filter={({ options }) => options}
-      placeholder={WHEN_EMPTY[field.path] ?? ''}
+      placeholder={placeholder}
       error={invalid}
       spellCheck={false}
       autoComplete="off"
       onDropdownOpen={() => setOpen(true)}
       onDropdownClose={() => setOpen(false)}
-      onChange={(next) => onChange(next === '' ? undefined : next)}
+      onChange={onChange}
       classNames={{ input: look.input ?? '', section: look.section ?? '' }}
       comboboxProps={{ shadow: 'md' }}
       rightSectionWidth="auto"
       rightSectionPointerEvents="all"
       rightSection={
         <span className={classes.pathEnd}>
-          <Fact path={field.path} />
+          {fact}
           {app.shell !== undefined && (
             <button
               type="button"
               className={classes.browse}
-              aria-label={fieldText.browse(knob.label)}
-              title={fieldText.browse(knob.label)}
-              onClick={() => void pick(app, picks, text, onChange)}
+              aria-label={fieldText.browse(label)}
+              title={fieldText.browse(label)}
+              onClick={() => void pick(app, picks, value, onChange)}
             >
               <Icon name="folder" size={15} />
             </button>

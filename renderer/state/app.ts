@@ -14,6 +14,7 @@ import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
+import { createPreparationStore, type PreparationStore } from './preparation.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
 import { createRunStore, type RunStore } from './run.ts';
 import { createViewStore, type ViewStore } from './view.ts';
@@ -37,6 +38,7 @@ export interface App extends Surroundings {
   readonly documents: Documents;
   readonly check: CheckStore;
   readonly dataset: DatasetStore;
+  readonly preparation: PreparationStore;
   readonly run: RunStore;
   readonly view: ViewStore;
 }
@@ -72,7 +74,9 @@ export function createApp(surroundings: Surroundings): App {
     });
     void run.getState().find();
   });
-  return { ...surroundings, info, preferences, job, documents, check, dataset, run, view: createViewStore() };
+  const preparation = createPreparationStore(client, job);
+  const view = createViewStore();
+  return { ...surroundings, info, preferences, job, documents, check, dataset, preparation, run, view };
 }
 
 export const AppContext = createContext<App | undefined>(undefined);
