@@ -35,7 +35,7 @@ test('what was prepared goes into the fields of the job, which then counts on fo
 });
 
 test('without regularisation images, the field of their folder becomes empty', async () => {
-  const { reg_data_dir: _, ...settings } = PREPARED.settings;
+  const settings = { train_data_dir: '/d/img', output_dir: '/d/model' };
   const { job, store } = stage(() => ({ ...PREPARED, settings }));
   job.getState().load({ table: { reg_data_dir: '/old' } });
   await store.getState().prepare();

@@ -23,6 +23,7 @@ const OTHER_SCRIPT = 'sd-scripts trains this with another program';
 const WITHOUT: Partial<Readonly<Record<JobKey, string>>> = {
   beta_end: OF_LORA_LOOM,
   beta_start: OF_LORA_LOOM,
+  class_prompt: OF_LORA_LOOM,
   disc_channels: OTHER_SCRIPT,
   disc_layers: OTHER_SCRIPT,
   disc_start: OTHER_SCRIPT,
@@ -37,9 +38,12 @@ const WITHOUT: Partial<Readonly<Record<JobKey, string>>> = {
   model_config: OTHER_SCRIPT,
   noise_schedule: OF_LORA_LOOM,
   num_repeats: 'sd-scripts reads repeats from the names of the folders',
+  prior_target: 'sd-scripts has it as diff_output_preservation of a subset, in a dataset file',
   reconstruction_loss: OTHER_SCRIPT,
   sdxl: 'sdxl_train_network.py is the program for SDXL',
+  stop_text_encoder_training: 'sd-scripts and its GUI stop no text encoder of a LoRA',
   threads: OF_LORA_LOOM,
+  trigger_words: OF_LORA_LOOM,
 };
 
 /**

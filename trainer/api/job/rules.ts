@@ -237,6 +237,33 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Add instance_prompt, or remove num_repeats and write repeats into the folder names ("10_sks dog").',
   },
   {
+    keys: ['stop_text_encoder_training', 'network_train_text_encoder_only'],
+    broken: (job) => job.stop_text_encoder_training !== undefined && !trainsUnet(job),
+    what: () =>
+      'stop_text_encoder_training ends the training of the text encoder, and nothing else is trained after it',
+    fix: 'Remove stop_text_encoder_training, or train the UNet too.',
+  },
+  {
+    keys: ['prior_target', 'reg_data_dir'],
+    broken: (job) => job.prior_target === 'frozen_model' && job.reg_data_dir === undefined,
+    what: () => 'prior_target says what regularisation images are trained towards, but reg_data_dir names none',
+    fix: 'Set reg_data_dir, or class_prompt to keep the class without such images.',
+  },
+  {
+    keys: ['class_prompt', 'trigger_words'],
+    broken: (job) => job.trigger_words !== undefined && job.class_prompt === undefined,
+    what: () => 'trigger_words are what class_prompt takes the place of, but there is no class_prompt',
+    fix: 'Set class_prompt, for example to "dog", or remove trigger_words.',
+  },
+  {
+    keys: ['model_config', 'prior_target', 'class_prompt'],
+    broken: (job) =>
+      job.model_config !== undefined && (job.prior_target === 'frozen_model' || job.class_prompt !== undefined),
+    what: (job) =>
+      `${job.class_prompt === undefined ? 'prior_target = "frozen_model"' : 'class_prompt'} keeps what a model knows, but model_config starts networks from random numbers`,
+    fix: 'Remove it, or train from a checkpoint.',
+  },
+  {
     keys: ['min_timestep', 'max_timestep'],
     broken: (job) => job.min_timestep >= job.max_timestep,
     what: (job) => `min_timestep = ${job.min_timestep} is not below max_timestep = ${job.max_timestep}`,
@@ -269,7 +296,8 @@ export function trainsUnet(job: Job): boolean {
 
 /** Whether the text encoder, or a LoRA in it, learns. */
 export function trainsTextEncoder(job: Job): boolean {
-  return !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
+  const never = job.stop_text_encoder_training !== undefined && job.stop_text_encoder_training <= 0;
+  return !never && !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
 }
 
 /** In small letters: on some disks they make no difference. */
