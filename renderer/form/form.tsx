@@ -4,10 +4,10 @@
 import { Fragment, useEffect, useMemo, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { JobKey } from '../../trainer/api/job/index.ts';
-import { Icon } from '../icons/icon.tsx';
 import { SamplePrompts } from '../prompts/sample-prompts.tsx';
+import { PreparationSection } from '../preparation/preparation-section.tsx';
 import { useApp, useJob } from '../state/app.ts';
-import { changedCount, fieldCount, allAtDefault, SECTION_TITLES } from '../text/sections.ts';
+import { fieldCount, allAtDefault, SECTION_TITLES } from '../text/sections.ts';
 import { trainText } from '../text/train.ts';
 import { PresetRow } from '../presets/preset-row.tsx';
 import { Field, fieldId } from './field.tsx';
@@ -22,6 +22,7 @@ import {
   type SectionId,
 } from './layout.ts';
 import { searchFields } from './search.ts';
+import { SectionFrame } from './section-frame.tsx';
 import { fieldAt, fieldsOf, isChanged, type FieldOfJob, type JobSettings } from './settings.ts';
 import classes from './form.module.css';
 
@@ -52,6 +53,7 @@ export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Elemen
   );
   const table = useJob((state) => state.table);
   const target = useStore(view, (state) => state.target);
+  const showsPreparation = filter.query.trim() === '' && !filter.onlyChanged;
   const isFiltered = filter.query.trim() !== '' || filter.onlyChanged || !filter.expert;
   useEffect(() => {
     const field = target === undefined ? undefined : fieldAt(target);
@@ -78,20 +80,25 @@ export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Elemen
         {seen
           .filter(({ fields }) => fields.length > 0)
           .map(({ section, fields }) => (
-            <Section
-              key={section.id}
-              section={section}
-              fields={fields}
-              isOpen={isFiltered || !closed.has(section.id)}
-              hasPresets={section.id === 'basic' && filter.query.trim() === '' && !filter.onlyChanged}
-              onToggle={() => toggle(section.id)}
-            />
+            <Fragment key={section.id}>
+              {section.id === PREPARED_BEFORE && showsPreparation && <PreparationSection />}
+              <Section
+                section={section}
+                fields={fields}
+                isOpen={isFiltered || !closed.has(section.id)}
+                hasPresets={section.id === 'basic' && filter.query.trim() === '' && !filter.onlyChanged}
+                onToggle={() => toggle(section.id)}
+              />
+            </Fragment>
           ))}
         {seen.every(({ fields }) => fields.length === 0) && <p className={classes.nothing}>{trainText.nothingFits}</p>}
       </div>
     </HelpProvider>
   );
 }
+
+/** Kohya's preparation of folders stands before its parameters. */
+const PREPARED_BEFORE: SectionId = 'basic';
 
 interface SectionProps {
   readonly section: FormSection;
@@ -105,25 +112,19 @@ function Section({ section, fields, isOpen, hasPresets, onToggle }: SectionProps
   const { title, detail } = SECTION_TITLES[section.id];
   const changed = useJob(({ table }) => fields.filter((field) => isChanged(table, field)).length);
   const summary = changed > 0 ? fieldCount(fields.length) : allAtDefault(fields.length);
-  const id = `section-${section.id}`;
   return (
-    <section className={classes.section} aria-labelledby={id}>
-      <h2 className={classes.heading}>
-        <button type="button" className={classes.toggle} aria-expanded={isOpen} onClick={onToggle} id={id}>
-          <Icon name={isOpen ? 'chevronDown' : 'chevronRight'} size={15} />
-          <span className={classes.title}>{title}</span>
-          <span className={classes.detail}>{[detail, isOpen ? undefined : summary].filter(Boolean).join(': ')}</span>
-          {changed > 0 && (
-            <span className={classes.changed}>
-              <span className={classes.dot} /> {changedCount(changed)}
-            </span>
-          )}
-        </button>
-      </h2>
-      {isOpen && hasPresets && <PresetRow />}
-      {isOpen && <Fields section={section} fields={fields} />}
-      {isOpen && fields.some(({ key }) => key === 'sample_prompts') && <SamplePrompts />}
-    </section>
+    <SectionFrame
+      id={section.id}
+      title={title}
+      detail={[detail, isOpen ? undefined : summary].filter(Boolean).join(': ')}
+      changed={changed}
+      isOpen={isOpen}
+      onToggle={onToggle}
+    >
+      {hasPresets && <PresetRow />}
+      <Fields section={section} fields={fields} />
+      {fields.some(({ key }) => key === 'sample_prompts') && <SamplePrompts />}
+    </SectionFrame>
   );
 }
 

@@ -76,6 +76,7 @@ const PLAN: readonly SectionPlan[] = [
       'max_bucket_reso',
       'text_encoder_lr',
       'unet_lr',
+      'stop_text_encoder_training',
       'network_dim',
       'network_alpha',
       'network_args',
@@ -87,7 +88,14 @@ const PLAN: readonly SectionPlan[] = [
   },
   {
     id: 'advanced',
-    keys: ['gradient_accumulation_steps', 'prior_loss_weight', 'vae'],
+    keys: [
+      'gradient_accumulation_steps',
+      'prior_loss_weight',
+      'prior_target',
+      'diff_output_preservation_class',
+      'trigger_words',
+      'vae',
+    ],
     takes: [
       'Model',
       'Dataset',

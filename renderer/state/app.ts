@@ -16,6 +16,7 @@ import { createDrawingStore, type DrawingStore } from './drawing.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
 import { createPresetsStore, type PresetsStore } from './presets.ts';
+import { createPreparationStore, type PreparationStore } from './preparation.ts';
 import { createPreferencesStore, type PreferencesStore } from './preferences.ts';
 import { createPromptsStore, type PromptsStore } from './prompts.ts';
 import { createRunStore, type RunStore } from './run.ts';
@@ -43,6 +44,7 @@ export interface App extends Surroundings {
   readonly dataset: DatasetStore;
   readonly prompts: PromptsStore;
   readonly drawing: DrawingStore;
+  readonly preparation: PreparationStore;
   readonly run: RunStore;
   readonly view: ViewStore;
 }
@@ -58,6 +60,7 @@ export function createApp(surroundings: Surroundings): App {
   const drawing = createDrawingStore(client);
   const run = createRunStore(client);
   const presets = createPresetsStore(client);
+  const preparation = createPreparationStore(client, job);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
   job.subscribe(({ table }, before) => {
@@ -97,6 +100,7 @@ export function createApp(surroundings: Surroundings): App {
     job,
     documents,
     presets,
+    preparation,
     check,
     dataset,
     prompts,

@@ -17,6 +17,7 @@ export const UNITS: Readonly<Partial<Record<string, string>>> = {
   caption_dropout_every_n_epochs: 'epochs',
   disc_start: 'steps',
   lr_scheduler_timescale: 'steps',
+  stop_text_encoder_training: 'steps',
 };
 
 /** What an empty field stands for. */
@@ -28,6 +29,9 @@ export const WHEN_EMPTY: Readonly<Partial<Record<string, string>>> = {
   reg_data_dir: 'None. Optional, holds class images',
   model_config: 'None. Trains from scratch',
   instance_prompt: 'None. Makes the image folder one plain folder',
+  diff_output_preservation_class: 'None. Keeps the class without class images',
+  trigger_words: 'None. Words for the subject in captions',
+  stop_text_encoder_training: 'never',
   unet_lr: 'as Learning rate',
   text_encoder_lr: 'as Learning rate',
   max_train_steps: '1600',
@@ -73,6 +77,11 @@ export const SYNONYMS: Readonly<Partial<Record<string, readonly string[]>>> = {
   output_name: ['file name'],
   instance_prompt: ['trigger word', 'token'],
   num_repeats: ['repeats'],
+  prior_loss_weight: ['dreambooth', 'prior preservation', 'class'],
+  prior_target: ['dreambooth', 'prior preservation', 'output preservation', 'dop'],
+  diff_output_preservation_class: ['dreambooth', 'prior preservation', 'output preservation', 'dop'],
+  trigger_words: ['trigger word', 'token', 'output preservation'],
+  stop_text_encoder_training: ['te', 'clip'],
   min_snr_gamma: ['snr', 'loss weight'],
   noise_offset: ['dark', 'bright', 'contrast'],
   ema_decay: ['average'],

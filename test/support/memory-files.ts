@@ -56,9 +56,12 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
     read: async (path) => get(path),
     readRange: async (path, offset, length) => get(path).subarray(offset, offset + length),
     write: async (path, chunks) => put(path, await gathered(chunks)),
-    writeFolder: async (path, inside) => {
+    writeFolder: async (path, inside, keepOld) => {
       const made: [string, Uint8Array][] = [];
       for (const [name, chunks] of inside) made.push([`${path}/${name}`, await gathered(chunks)]);
+      for (const [place, content] of keepOld === undefined ? [] : contents) {
+        if (place.startsWith(`${path}/`)) put(keepOld + place.slice(path.length), content);
+      }
       removeAll(path);
       for (const [place, content] of made) put(place, content);
     },
@@ -68,6 +71,11 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
     },
     remove: async (path) => removeAll(path),
     removeFolder: async (path) => removeAll(path),
+    relation: (path, other) => {
+      if (path === other) return Promise.resolve('same');
+      if (path.startsWith(`${other}/`)) return Promise.resolve('inside');
+      return Promise.resolve(other.startsWith(`${path}/`) ? 'around' : 'apart');
+    },
     sha256: async (path) => createHash('sha256').update(get(path)).digest('hex'),
     freeSpace: () => Promise.resolve(undefined),
   };

@@ -8,6 +8,9 @@ export interface FileEntry {
   readonly kind: 'file' | 'folder';
 }
 
+/** How a place lies to another: 'inside' it, 'around' it, or neither. */
+export type Relation = 'same' | 'inside' | 'around' | 'apart';
+
 export interface FileStatus {
   readonly kind: 'file' | 'folder';
   /** Bytes. */
@@ -39,15 +42,18 @@ export interface Files {
   write(path: string, chunks: Chunks): Promise<void>;
   /**
    * A whole folder, written beside and renamed: nobody ever sees half of it, and an older folder of the name goes when
-   * the new one is in its place. Names may have "/" in them. The folder around it must exist.
+   * the new one is in its place: to `keepOld`, a free name on the same disk, or for good. Names may have "/" in them. The
+   * folder around it must exist.
    */
-  writeFolder(path: string, contents: FolderContents): Promise<void>;
+  writeFolder(path: string, contents: FolderContents, keepOld?: string): Promise<void>;
   append(path: string, text: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
   /** A file; that there is none is no error. */
   remove(path: string): Promise<void>;
   /** A folder with all that is inside; that there is none is no error. */
   removeFolder(path: string): Promise<void>;
+  /** How `path` lies to `other`, on the disk and not by name: links are followed. Neither need exist. */
+  relation(path: string, other: string): Promise<Relation>;
   /** SHA-256 of the bytes from `offset` to the end (or of `length` bytes), as lower-case hex. */
   sha256(path: string, offset?: number, length?: number): Promise<string>;
   /** Free bytes on the volume of the folder, where that can be known. */

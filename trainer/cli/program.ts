@@ -11,6 +11,7 @@ import { CommandEnd, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './exit-co
 import { tellFailure } from './failure.ts';
 import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
+import { prepareCommand } from './prepare.ts';
 import { scanCommand } from './scan.ts';
 import { serveCommand } from './serve.ts';
 import { trainCommand } from './train.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   evaluateCommand,
   generateCommand,
   inspectCommand,
+  prepareCommand,
   scanCommand,
   serveCommand,
   trainCommand,

@@ -20,7 +20,7 @@ export const FORMAT_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
 /** More repeats than anyone means: the number is probably a year or part of a date. */
 const SUSPICIOUS_REPEATS = 500;
 /** An epoch lists each picture as often as this: "20240131_cat" would be a list that no memory holds. */
-const MOST_REPEATS = 100_000;
+export const MOST_REPEATS = 100_000;
 
 export const extensionOf = (name: string): string => /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
 

@@ -19,16 +19,23 @@ export interface NormReport {
 /**
  * Changes `values`: of each module with a norm above the limit, up and down are both multiplied by sqrt(limit / norm).
  *
+ * Modules of parts that have stopped keep their bits.
+ *
  *     norm = ‖alpha/rank · up·down‖  (Frobenius; a kernel's elements count like inputs)
  */
-export function capNorms(layout: LoraLayout, values: Float32Array, limit: number): NormReport {
+export function capNorms(
+  layout: LoraLayout,
+  values: Float32Array,
+  limit: number,
+  stopped: ReadonlySet<string> = new Set(),
+): NormReport {
   const norms: number[] = [];
   let scaled = 0;
   for (const [index, module] of layout.modules.entries()) {
     const down = viewOf(values, must(layout.entries[2 * index], 'a down matrix'));
     const up = viewOf(values, must(layout.entries[2 * index + 1], 'an up matrix'));
     const norm = productNorm(module, down, up);
-    const ratio = Math.min(1, limit / norm);
+    const ratio = stopped.has(module.part) ? 1 : Math.min(1, limit / norm);
     if (ratio < 1) {
       scaled += 1;
       for (const matrix of [down, up]) scale(matrix, Math.sqrt(ratio));

@@ -16,6 +16,8 @@ export interface CheckpointWeights extends WeightProvider {
   readonly sources: ReadonlyMap<string, FileWeight>;
   /** The trained weights that were asked for so far, by name. */
   readonly parameters: ReadonlyMap<string, Value>;
+  /** The same weights as the file has them, also those that are trained. */
+  readonly frozen: WeightProvider;
 }
 
 export interface WeightOptions {
@@ -37,27 +39,38 @@ export function checkpointWeights(
     parameters.set(name, known);
     return known;
   };
+  const checked = (name: string, shape: readonly number[]): WeightRef => {
+    const ref = findWeight(parts, name);
+    assert(
+      elementCount(ref.shape) === elementCount(shape),
+      `${name} is [${ref.shape.join(', ')}] in the checkpoint and [${shape.join(', ')}] in the network`,
+    );
+    return ref;
+  };
+  const frozen: WeightProvider['get'] = (name, shape, rows) => {
+    const ref = checked(name, shape);
+    // A trained weight is a leaf already, of this name and another kind.
+    const whole = trained(name) ? `frozen ${name}` : name;
+    if (ref.transposed === true) {
+      sources.set(whole, placeOf(ref));
+      return rowsOf(g, g.transpose(g.weight(whole, [...shape].reverse()), [1, 0]), rows);
+    }
+    if (rows === undefined) {
+      sources.set(whole, placeOf(ref));
+      return g.weight(whole, shape);
+    }
+    const leaf = `${whole}[${rows.start}:${rows.start + rows.count}]`;
+    sources.set(leaf, placeOf(ref, rows, must(shape[0], 'an axis')));
+    return g.weight(leaf, [rows.count, ...shape.slice(1)]);
+  };
   return {
     sources,
     parameters,
+    frozen: { get: frozen },
     get: (name, shape, rows) => {
-      const ref = findWeight(parts, name);
-      assert(
-        elementCount(ref.shape) === elementCount(shape),
-        `${name} is [${ref.shape.join(', ')}] in the checkpoint and [${shape.join(', ')}] in the network`,
-      );
-      if (trained(name)) return rowsOf(g, parameter(name, shape), rows);
-      if (ref.transposed === true) {
-        sources.set(name, placeOf(ref));
-        return rowsOf(g, g.transpose(g.weight(name, [...shape].reverse()), [1, 0]), rows);
-      }
-      if (rows === undefined) {
-        sources.set(name, placeOf(ref));
-        return g.weight(name, shape);
-      }
-      const leaf = `${name}[${rows.start}:${rows.start + rows.count}]`;
-      sources.set(leaf, placeOf(ref, rows, must(shape[0], 'an axis')));
-      return g.weight(leaf, [rows.count, ...shape.slice(1)]);
+      if (!trained(name)) return frozen(name, shape, rows);
+      checked(name, shape);
+      return rowsOf(g, parameter(name, shape), rows);
     },
   };
 }

@@ -10,11 +10,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import type { Chunks, FileEntry, Files, FileStatus, FolderContents } from '../base/ports.ts';
 import { fileError, systemCode, type FileAction } from './file-errors.ts';
+import { relationOf } from './relation.ts';
 
 /** What is used of Node's file functions; tests pass some that fail. */
 export type FileSystem = Pick<
   typeof nodeFiles,
-  'appendFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat' | 'statfs'
+  'appendFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'realpath' | 'rename' | 'rm' | 'stat' | 'statfs'
 >;
 
 /** Bytes asked of the system in one call: some systems refuse 2 GiB and more. */
@@ -33,11 +34,13 @@ export function machineFiles(system: FileSystem = nodeFiles): Files {
     read: (path) => explained('read', path, () => system.readFile(path)),
     readRange: (path, offset, length) => explained('read', path, () => readRange(system, path, offset, length)),
     write: (path, chunks) => explained('write', path, () => replace(system, path, chunks)),
-    writeFolder: (path, contents) => explained('write', path, () => replaceFolder(system, path, contents)),
+    writeFolder: (path, contents, keepOld) =>
+      explained('write', path, () => replaceFolder(system, path, contents, keepOld)),
     append: (path, text) => explained('write', path, () => system.appendFile(path, text)),
     makeFolder: (path) => explained('write', path, () => makeFolder(system, resolve(path))),
     remove: (path) => explained('write', path, () => system.rm(path, { force: true })),
     removeFolder: (path) => explained('write', path, () => system.rm(path, ALL_INSIDE)),
+    relation: (path, other) => explained('read', path, () => relationOf(system, path, other)),
     sha256: (path, offset, length) => explained('read', path, () => sha256(system, path, offset, length)),
     freeSpace: (folder) => freeSpace(system, folder),
   };
@@ -145,7 +148,12 @@ async function replace(system: FileSystem, path: string, chunks: Chunks): Promis
   });
 }
 
-async function replaceFolder(system: FileSystem, path: string, contents: FolderContents): Promise<void> {
+async function replaceFolder(
+  system: FileSystem,
+  path: string,
+  contents: FolderContents,
+  keepOld: string | undefined,
+): Promise<void> {
   await besideFirst(system, path, async (beside) => {
     await system.mkdir(beside);
     for (const [name, chunks] of contents) {
@@ -153,14 +161,14 @@ async function replaceFolder(system: FileSystem, path: string, contents: FolderC
       await makeFolder(system, dirname(place));
       await writeAll(system, place, chunks);
     }
-    await takePlace(system, beside, path);
+    await takePlace(system, beside, path, keepOld);
   });
 }
 
 /** No system swaps two folders in one go: between two renames, the old one waits under a name that tells what it is. */
-async function takePlace(system: FileSystem, beside: string, path: string): Promise<void> {
+async function takePlace(system: FileSystem, beside: string, path: string, keepOld: string | undefined): Promise<void> {
   if ((await found(system, path))?.isDirectory() !== true) return system.rename(beside, path);
-  const old = join(dirname(path), `${basename(path)}.old-${process.pid}-${++temporaryFiles}`);
+  const old = keepOld ?? join(dirname(path), `${basename(path)}.old-${process.pid}-${++temporaryFiles}`);
   await system.rename(path, old);
   try {
     await system.rename(beside, path);
@@ -168,7 +176,7 @@ async function takePlace(system: FileSystem, beside: string, path: string): Prom
     await system.rename(old, path);
     throw error;
   }
-  await system.rm(old, ALL_INSIDE);
+  if (keepOld === undefined) await system.rm(old, ALL_INSIDE);
 }
 
 /** Gives `work` a name beside `path` to write to and rename from; whatever happens, nothing stays under that name. */

@@ -1,15 +1,15 @@
 /**
  * The dataset as the window shows it: pictures with captions, buckets and findings, and what can be done about these.
  */
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, rename } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseJob, type Job } from '../api/job/index.ts';
-import type { CallInput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
-import { UserError } from '../base/errors.ts';
+import type { CallInput, CallOutput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
 import { captionFileNames, stemOf } from '../data/captions.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { durationOf, scanOptionsOf } from '../data/options.ts';
+import { prepareFolders } from '../data/prepare.ts';
 import { reportDataset, type DatasetReport } from '../data/report.ts';
 import { epochRepeats } from '../data/batches.ts';
 import { scanDataset } from '../data/scan.ts';
@@ -49,7 +49,7 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
       await allowed.allow(folder);
       return { folder };
     },
-    'dataset.prepare': (order) => prepareFolders(around, order),
+    'dataset.prepare': (order, { signal }) => prepare(around, order, signal),
   };
 }
 
@@ -192,58 +192,25 @@ async function freeName({ machine: { files } }: Surroundings, path: string): Pro
   }
 }
 
-type Preparation = CallInput<'dataset.prepare'>;
-
-/**
- * Kohya's "Prepare training data": <destination>/img/<repeats>_<instance> <class>, reg/<repeats>_<class>, model, log.
- * Pictures that are there already stay as they are.
- */
-async function prepareFolders(
-  around: Surroundings,
-  order: Preparation,
-): Promise<{ table: JobSettings; copied: number }> {
-  const { instancePrompt, classPrompt, trainingImages, repeats, regularisationImages, destination } = order;
-  const { machine, allowed, emit } = around;
-  const root = resolve(machine.home, destination);
-  await requirePictures(around, trainingImages);
-  if (regularisationImages !== undefined) await requirePictures(around, regularisationImages);
-  const image = join(root, 'img');
-  const regularisation = join(root, 'reg');
-  const model = join(root, 'model');
-  for (const folder of [image, regularisation, model, join(root, 'log')]) await machine.files.makeFolder(folder);
-
-  const instance = join(image, `${repeats}_${inName(`${instancePrompt} ${classPrompt}`)}`);
-  let copied = await copyAll(around, machine.bundledPath(trainingImages), instance);
-  if (regularisationImages !== undefined) {
-    const folder = join(regularisation, `${order.regularisationRepeats}_${inName(classPrompt)}`);
-    copied += await copyAll(around, regularisationImages, folder);
-  }
-  await allowed.allow(root);
-  emit('dataset.changed', { folders: [image] });
-  const reg = regularisationImages === undefined ? {} : { reg_data_dir: regularisation };
-  return { table: { train_data_dir: image, ...reg, output_dir: model }, copied };
-}
-
-async function copyAll(around: Surroundings, from: string, into: string): Promise<number> {
-  await mkdir(into, { recursive: true });
-  return (await addPicture(around, into, from)).length;
-}
-
-/** What no system takes in the name of a folder becomes a space. */
-const inName = (text: string): string =>
-  text
-    .replaceAll(/[\p{Cc}<>:"/\\|?*]+/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-
-async function requirePictures({ machine: { files, bundledPath } }: Surroundings, folder: string): Promise<void> {
-  const path = bundledPath(folder);
-  const entries = (await files.status(path))?.kind === 'folder' ? await files.list(path) : [];
-  if (entries.some(({ name, kind }) => kind === 'file' && isPictureName(name))) return;
-  throw new UserError({
-    code: 'data/no-images',
-    what: 'The folder holds no pictures',
-    where: folder,
-    fix: 'Choose the folder with the pictures themselves (PNG, JPEG, WebP, BMP or AVIF).',
-  });
+async function prepare(
+  { machine, allowed, emit }: Surroundings,
+  order: CallInput<'dataset.prepare'>,
+  signal: AbortSignal,
+): Promise<CallOutput<'dataset.prepare'>> {
+  const { files, home, bundledPath } = machine;
+  const atHome = (path: string): string => (path.trim() === '' ? '' : resolve(home, bundledPath(path.trim())));
+  const { trainingImages, regularisationImages, destination } = order;
+  const prepared = await prepareFolders(
+    files,
+    {
+      ...order,
+      trainingImages: atHome(trainingImages),
+      regularisationImages: atHome(regularisationImages),
+      destination: atHome(destination),
+    },
+    () => signal.aborted,
+  );
+  await allowed.allow(resolve(atHome(destination)));
+  emit('dataset.changed', { folders: [dirname(prepared.image.folder)] });
+  return prepared;
 }

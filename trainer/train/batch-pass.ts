@@ -7,6 +7,7 @@ import { must } from '../base/errors.ts';
 import { createGenerator, deriveSeed, type Generator, type SeedConsumer } from '../base/random.ts';
 import { captionOf, type Batch } from '../data/batches.ts';
 import { sizeCondition } from '../data/buckets.ts';
+import { f32 } from '../base/tensor.ts';
 import type { DatasetImage } from '../data/dataset.ts';
 import { captionOptionsOf } from '../data/options.ts';
 import { drawTimesteps, drawTrainingNoise } from '../diffusion/training-noise.ts';
@@ -14,6 +15,7 @@ import type { Feeds } from '../exec/executor.ts';
 import { drawMasks, type LoraDropout } from '../lora/dropout.ts';
 import type { LatentSource } from './latent-source.ts';
 import { noiseSettings } from './noise-and-loss.ts';
+import { passRows, picked } from './preservation.ts';
 import { passFeeds, type TimestepTables } from './step-feeds.ts';
 import type { StepGraph } from './step-graph.ts';
 import type { TextSource } from './text-source.ts';
@@ -64,22 +66,27 @@ export async function feedsOfBatch(
   const [samples = 0, channels = 0, height = 0, width = 0] = latents.shape;
   const shape = { samples, channels, height, width };
   const noise = drawTrainingNoise(stream('noise'), latents.data, shape, noiseSettings(job));
-  const sizes = pictures.flatMap((picture, index) => sizeCondition(picture, batch.bucket, flipped[index] === true));
+  const timesteps = drawTimesteps(
+    stream('timesteps'),
+    samples,
+    job.min_timestep,
+    Math.min(job.max_timestep, tables.lossWeights.length),
+  );
+  const sizes = pictures.map((picture, index) => sizeCondition(picture, batch.bucket, flipped[index] === true));
+  const rows = passRows(job, pictures, captions);
+  const B = rows.length;
+  const ofRows = (values: Float32Array): Float32Array => picked(values, rows, samples);
   return {
     ...passFeeds(step.spec.unet, tables, {
-      latents,
-      noise: noise.target,
-      ...(step.spec.inputPerturbation === true ? { inputNoise: noise.input } : {}),
-      timesteps: drawTimesteps(
-        stream('timesteps'),
-        samples,
-        job.min_timestep,
-        Math.min(job.max_timestep, tables.lossWeights.length),
-      ),
-      ownWeights: pictures.map(({ isRegularisation }) => (isRegularisation ? job.prior_loss_weight : 1)),
-      text: await text.feeds(captions),
-      ...(step.spec.unet.addition === undefined ? {} : { sizes }),
+      latents: f32([B, channels, height, width], ofRows(latents.data)),
+      noise: ofRows(noise.target),
+      ...(step.spec.inputPerturbation === true ? { inputNoise: ofRows(noise.input) } : {}),
+      timesteps: Int32Array.from(rows, ({ sample }) => must(timesteps[sample], 'a timestep')),
+      ownWeights: rows.map(({ weight }) => weight),
+      ...(step.spec.frozenTarget === true ? { preserved: rows.map(({ preserved }) => preserved) } : {}),
+      text: await text.feeds(rows.map(({ caption }) => caption)),
+      ...(step.spec.unet.addition === undefined ? {} : { sizes: rows.flatMap(({ sample }) => sizes[sample] ?? []) }),
     }),
-    ...drawMasks(step.masks, dropoutOf(job), { B: samples, h: height, w: width }, stream('dropout')),
+    ...drawMasks(step.masks, dropoutOf(job), { B, h: height, w: width }, stream('dropout')),
   };
 }

@@ -2,6 +2,7 @@
  * The learning rate of every step and part, as a job states it.
  */
 import { trainsTextEncoder, trainsUnet, type Job } from '../api/job/index.ts';
+import { TEXT_ENCODERS } from '../models/clip/text-encoder.ts';
 import { lrSchedule, stepsOf } from '../optim/schedules.ts';
 
 /** By part of the parameters. */
@@ -16,7 +17,15 @@ export function baseRates(job: Job) {
   return { ...diffusion, vae: rate, loss: rate, discriminator: rate };
 }
 
-/** @returns the rates of a step, counted from 0 */
+const NONE: ReadonlySet<string> = new Set();
+
+/** @returns the parts that stay as they are from a step on, counted from 0: the text encoders, once they have had their steps */
+export function stoppedParts({ stop_text_encoder_training: last }: Job): (step: number) => ReadonlySet<string> {
+  const textEncoders = new Set(TEXT_ENCODERS);
+  return (step) => (last !== undefined && step >= last ? textEncoders : NONE);
+}
+
+/** @returns the rates of a step, counted from 0; 0 for a part that has stopped */
 export function learningRates(job: Job, totalSteps: number): (step: number) => Rates {
   const base = baseRates(job);
   const factor = lrSchedule({
@@ -32,8 +41,10 @@ export function learningRates(job: Job, totalSteps: number): (step: number) => R
     ...(job.lr_scheduler_args.step_rules === undefined ? {} : { stepRules: job.lr_scheduler_args.step_rules }),
     ...(job.lr_scheduler_min_lr_ratio === undefined ? {} : { minRatio: job.lr_scheduler_min_lr_ratio }),
   });
+  const stoppedAt = stoppedParts(job);
   return (step) => {
     const scale = factor(step);
-    return Object.fromEntries(Object.entries(base).map(([part, rate]) => [part, rate * scale]));
+    const stopped = stoppedAt(step);
+    return Object.fromEntries(Object.entries(base).map(([part, rate]) => [part, stopped.has(part) ? 0 : rate * scale]));
   };
 }

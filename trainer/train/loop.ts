@@ -31,13 +31,16 @@ export async function trainingLoop(run: Run): Promise<number> {
       sumGradients(gradient, layout, step, results, index === 0);
     }
 
+    const stopped = run.stoppedAt(done);
+    // What stays as it is has no gradient: the others are clipped as if it were not there.
+    for (const { part, offset, size } of layout.parts) if (stopped.has(part)) gradient.fill(0, offset, offset + size);
     // An epoch's last step may have fewer passes; sd-scripts divides by the setting all the same.
     const gradNorm = gradientNorm([gradient]) / accumulation;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw await divergence(run, done, epoch);
     const rates = run.ratesAt(done);
     const gradientScale = clipFactor(gradNorm, job.max_grad_norm) / accumulation;
-    await optimizer.apply(values, gradient, { step: done + 1, rates, gradientScale });
-    const scaledNorms = run.afterStep(values);
+    await optimizer.apply(values, gradient, { step: done + 1, rates, gradientScale, stopped });
+    const scaledNorms = run.afterStep(values, stopped);
     done += 1;
     await run.tellStep({ step: done, epoch, loss, rates, gradNorm, scaledNorms, seconds: run.seconds() - began });
 

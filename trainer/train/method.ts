@@ -72,8 +72,8 @@ export interface OpenMethod extends AsyncDisposable {
   readonly images: readonly DatasetImage[];
   /** @param largest the largest B, h and w that will be fed */
   compile(largest: Bindings): Promise<MethodStep>;
-  /** What the rule of the method does to the numbers after each step. */
-  afterStep?(values: Float32Array): NormReport | undefined;
+  /** What the rule of the method does to the numbers after each step, save to parts that have stopped. */
+  afterStep?(values: Float32Array, stopped: ReadonlySet<string>): NormReport | undefined;
   /**
    * Writes what was trained.
    *

@@ -19,6 +19,8 @@ export interface OptimizerStep {
   readonly rates: Rates;
   /** What the gradient is multiplied with first. */
   readonly gradientScale: number;
+  /** Parts that stay as they are, with their state, as PyTorch has it of parameters without a gradient. */
+  readonly stopped?: ReadonlySet<string>;
 }
 
 export interface OptimizerRun extends AsyncDisposable {
@@ -67,7 +69,9 @@ export async function openOptimizer(
     state: mean === undefined ? moments : { ...moments, [AVERAGE]: mean },
     apply: async (values, gradient, step) => {
       const before = untouched.map((entry) => viewOf(values, entry).slice());
-      for (const stretch of layout.parts) await applyTo(stretch, values, gradient, step);
+      for (const stretch of layout.parts) {
+        if (step.stopped?.has(stretch.part) !== true) await applyTo(stretch, values, gradient, step);
+      }
       for (const [index, entry] of untouched.entries()) {
         viewOf(values, entry).set(must(before[index], 'the values before'));
       }

@@ -40,6 +40,7 @@ export interface OpenRun {
   readonly optimizer: OptimizerRun;
   readonly orderAt: (done: number) => StepPlace;
   readonly ratesAt: (done: number) => Rates;
+  readonly stoppedAt: (done: number) => ReadonlySet<string>;
   readonly report: Report;
   readonly stop: StopRequest;
   readonly requests: TakeRequests;
@@ -64,7 +65,7 @@ export interface Run extends OpenRun {
   wanted(): StopRequest['wanted'];
   /** From an arbitrary start. */
   seconds(): number;
-  afterStep(values: Float32Array): NormReport | undefined;
+  afterStep(values: Float32Array, stopped: ReadonlySet<string>): NormReport | undefined;
   tellStep(facts: StepFacts): Promise<void>;
   /**
    * @param name without extension
@@ -106,7 +107,7 @@ export function withActions(run: OpenRun): Run {
     ...run,
     wanted: () => run.stop.wanted,
     seconds: () => machine.clock.seconds(),
-    afterStep: (changed) => method.afterStep?.(changed),
+    afterStep: (changed, stopped) => method.afterStep?.(changed, stopped),
     tellStep: stepTeller(run),
     save,
     removeSave: (name) =>

@@ -131,7 +131,8 @@ async function bytesIn(files: Files, folder: string): Promise<number> {
   return bytes;
 }
 
-export const megabytes = (bytes: number, round = Math.ceil): string => `${round(bytes / 1e6).toLocaleString('en-US')} MB`;
+export const megabytes = (bytes: number, round = Math.ceil): string =>
+  `${round(bytes / 1e6).toLocaleString('en-US')} MB`;
 
 export const writeJob = (files: Files, places: RunPlaces, job: Job): Promise<void> =>
   files.write(places.job, new TextEncoder().encode(`${stringify(jobTable(job))}\n`));

@@ -9,13 +9,14 @@ import { requireImages, type DatasetImage } from '../data/dataset.ts';
 import { CELL } from '../formats/configs.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
 import { makeClassImages } from './class-images/make.ts';
-import { learningRates } from './learning-rates.ts';
+import { learningRates, stoppedParts } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { openOptimizer } from './optimizer-run.ts';
 import { memoryText, planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
+import { rowsAtMost } from './preservation.ts';
 import { claimRunFolder, refuseResults, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
 import { keepLog } from './run-log.ts';
 import { stepName } from './saves.ts';
@@ -163,6 +164,7 @@ async function trainPrepared(
     optimizer,
     orderAt: stepOrder(images, steps, { seed, batchSize, accumulation }),
     ratesAt: learningRates(job, steps.totalSteps),
+    stoppedAt: stoppedParts(job),
     report,
     stop,
     requests,
@@ -202,10 +204,10 @@ function optimizerOf({ optimizer_type, optimizer_args }: Job): OptimizerSettings
   );
 }
 
-function largestOf({ train_batch_size: B }: Job, images: readonly DatasetImage[]) {
+function largestOf(job: Job, images: readonly DatasetImage[]) {
   const buckets = images.map(({ placement }) => placement.bucket);
   const [largest] = buckets.toSorted((a, b) => b.width * b.height - a.width * a.height);
-  return { B, h: (largest?.height ?? CELL) / CELL, w: (largest?.width ?? CELL) / CELL };
+  return { B: rowsAtMost(job), h: (largest?.height ?? CELL) / CELL, w: (largest?.width ?? CELL) / CELL };
 }
 
 /** What the order and the content of an epoch follow from, beside the seed. */

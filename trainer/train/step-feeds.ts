@@ -21,8 +21,10 @@ export interface Pass {
   readonly inputNoise?: Float32Array;
   /** i32 [B], 0 … 999 */
   readonly timesteps: Int32Array;
-  /** [B]: 1, or prior_loss_weight for a regularisation image */
+  /** [B]: 1, or prior_loss_weight for what keeps the class */
   readonly ownWeights: readonly number[];
+  /** [B]: whether the frozen networks' prediction is the target, where the step has it. */
+  readonly preserved?: readonly boolean[];
   readonly text: TextFeeds;
   /** [B · 6], SDXL only: original height and width, crop top and left, target height and width, in pixels */
   readonly sizes?: readonly number[];
@@ -36,7 +38,7 @@ export interface TimestepTables {
 }
 
 export function passFeeds(unet: UNetConfig, tables: TimestepTables, pass: Pass): Readonly<Record<string, Tensor>> {
-  const { latents, noise, inputNoise, timesteps, ownWeights, text, sizes } = pass;
+  const { latents, noise, inputNoise, timesteps, ownWeights, preserved, text, sizes } = pass;
   const samples = timesteps.length;
   assert(latents.shape[0] === samples && noise.length === elementCount(latents.shape), 'a pass whose sizes differ');
   const width = unet.blockOutChannels[0] ?? 0;
@@ -54,6 +56,9 @@ export function passFeeds(unet: UNetConfig, tables: TimestepTables, pass: Pass):
     [STEP_INPUTS.level]: lookedUp(tables.mixing.noise, timesteps),
     [STEP_INPUTS.timeEmbedding]: f32([samples, width], sinusoids),
     [STEP_INPUTS.sampleWeights]: f32([samples], sampleWeights(tables.lossWeights, timesteps, ownWeights)),
+    ...(preserved === undefined
+      ? {}
+      : { [STEP_INPUTS.preserved]: f32([samples, 1, 1, 1], Float32Array.from(preserved, Number)) }),
     ...(sizes === undefined ? {} : { [STEP_INPUTS.timeIds]: sizeFeed(unet, sizes, samples) }),
   };
 }

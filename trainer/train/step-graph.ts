@@ -5,6 +5,9 @@
  *     target = ε, or for v prediction signal·ε − level·x_0
  *     loss = mean over samples of weight · mean over pixels of (UNet(x_t) − target)²
  *
+ * With `frozenTarget`, the target of samples that are marked so is what the networks without any training predict for
+ * the same input. No gradient flows through that.
+ *
  * The loop, the replay of goldens and the benchmark all run this graph. Axes: B samples, h w latent rows and columns,
  * n windows of a caption, S = 75n + 2 tokens, D width of the text. Checked against sd-scripts: test/golden/traces.
  *
@@ -44,6 +47,8 @@ export interface StepSpec {
   /** Rows and columns of the latents, where the UNet cannot halve them evenly; else any size may be fed. */
   readonly size?: { readonly h: number; readonly w: number };
   readonly dropout?: LoraDropout;
+  /** A second forward pass, of the networks as the checkpoint has them, is the target of preserved samples. */
+  readonly frozenTarget?: boolean;
   /** The network's input gets other noise than the target says (ip_noise_gamma). */
   readonly inputPerturbation?: boolean;
   /** Keeps attention outputs only and computes the rest of the forward part again: less memory, slower. */
@@ -61,6 +66,8 @@ export interface StepGraph {
 /** Leaves of the networks; `parameters` are those that are trained, as far as they were asked for. */
 export interface StepWeights extends WeightProvider {
   readonly parameters?: ReadonlyMap<string, Value>;
+  /** The weights before any training, where some are trained. */
+  readonly frozen?: WeightProvider;
 }
 
 /** The names of the graph's inputs; which of them it has depends on the spec. */
@@ -79,6 +86,8 @@ export const STEP_INPUTS = {
   timeEmbedding: 'time_embedding',
   /** f32 [B] */
   sampleWeights: 'sample_weights',
+  /** f32 [B, 1, 1, 1], with `frozenTarget`: 1 where the target is the frozen networks' prediction, else 0 */
+  preserved: 'preserved',
   /** f32 [B, S, D], where the text encoders run outside */
   text: 'text',
   /** f32 [B, P], SDXL, where the text encoders run outside */
@@ -101,14 +110,13 @@ export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => StepWeights
   const weights = weightsOf(g);
   const net: Network = { g, weights, adapter: lora.adapter };
 
-  const { noisy, target, timeEmbedding, addedSizes } = pictureInputs(g, spec);
-  const { text, pooled } = spec.textInside ? textFromTokens(net, spec) : textAsFed(g, spec);
-  const predicted = buildUNet(net, spec.unet, {
-    latents: noisy,
-    timeEmbedding,
-    text,
-    ...(addedSizes === undefined ? {} : { added: { pooled: must(pooled, 'pooled text'), timeIds: addedSizes } }),
-  });
+  const inputs = pictureInputs(g, spec);
+  const predicted = prediction(net, spec, inputs);
+  const frozen = { g, weights: weights.frozen ?? weights };
+  const target =
+    spec.frozenTarget === true
+      ? preservedTarget(g, inputs.target, () => prediction(frozen, spec, inputs))
+      : inputs.target;
   const { loss, sampleLosses } = weightedLoss(g, predicted, target);
 
   const parameters = new Map([...lora.parameters, ...(weights.parameters ?? [])]);
@@ -157,6 +165,24 @@ function pictureInputs(g: Builder, { unet, prediction, size, inputPerturbation }
     timeEmbedding: g.input(STEP_INPUTS.timeEmbedding, [BATCH, must(unet.blockOutChannels[0], 'a level')]),
     addedSizes: addition && g.input(STEP_INPUTS.timeIds, [BATCH, SIZES * addition.timeEmbedDim]),
   };
+}
+
+/** f32 [B, 4, h, w]: noise or velocity, as the UNet predicts it */
+function prediction(net: Network, spec: StepSpec, { noisy, timeEmbedding, addedSizes }: PictureInputs): Value {
+  const { text, pooled } = spec.textInside ? textFromTokens(net, spec) : textAsFed(net.g, spec);
+  return buildUNet(net, spec.unet, {
+    latents: noisy,
+    timeEmbedding,
+    text,
+    ...(addedSizes === undefined ? {} : { added: { pooled: must(pooled, 'pooled text'), timeIds: addedSizes } }),
+  });
+}
+
+/** Sums with a factor of 0 or 1, so that a preserved sample has exactly the frozen prediction, and any other its own target. */
+function preservedTarget(g: Builder, own: Value, predict: () => Value): Value {
+  const preserved = g.input(STEP_INPUTS.preserved, [BATCH, 1, 1, 1]);
+  const frozen = g.scope('frozen', predict);
+  return g.add(g.mul(own, g.sub(1, preserved)), g.mul(frozen, preserved));
 }
 
 /** Numbers that SDXL is told about a picture's size. */

@@ -38,6 +38,7 @@ export function memoryFiles(content: Readonly<Record<string, Uint8Array | string
     makeFolder: () => Promise.resolve(),
     remove: (path) => Promise.resolve(void stored.delete(path)),
     removeFolder: (path) => Promise.resolve(removeBelow(stored, path)),
+    relation: (path, other) => Promise.resolve(path === other ? 'same' : 'apart'),
     sha256: (path, offset = 0, length) => {
       const data = get(path);
       const part = data.subarray(offset, length === undefined ? data.length : offset + length);

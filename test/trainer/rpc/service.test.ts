@@ -151,20 +151,24 @@ test('a picture without a caption is captioned by the remedy of its finding, and
 test("Kohya's preparation of folders copies pictures and gives the settings", async () => {
   await using stage = await serviceStage();
   await using place = await playground([[64, 64]]);
-  const { table, copied } = await stage.client.call('dataset.prepare', {
-    instancePrompt: 'sks',
+  const prepared = join(stage.folder, 'prepared');
+  const order = {
+    instancePrompt: ' sks ',
     classPrompt: 'dog',
     trainingImages: join(place.pictures, '1_sks dog'),
     repeats: 20,
+    regularisationImages: '',
     regularisationRepeats: 1,
-    destination: join(stage.folder, 'prepared'),
-  });
-  expect(copied).toBe(1);
-  expect(table).toEqual({
-    train_data_dir: join(stage.folder, 'prepared', 'img'),
-    output_dir: join(stage.folder, 'prepared', 'model'),
-  });
-  expect(await readdir(join(stage.folder, 'prepared', 'img', '20_sks dog'))).toEqual(['0.png', '0.txt']);
+    destination: 'prepared',
+  };
+  const { image, others, settings } = await stage.client.call('dataset.prepare', order);
+  expect(image).toEqual({ folder: join(prepared, 'img', '20_sks dog'), pictures: 1, files: 2 });
+  expect(others).toEqual([]);
+  expect(settings).toEqual({ train_data_dir: join(prepared, 'img'), output_dir: join(prepared, 'model') });
+  expect(await readdir(image.folder)).toEqual(['0.png', '0.txt']);
+  // What was prepared may be looked at.
+  await stage.client.call('media.locate', { path: join(image.folder, '0.png') });
+  expect(await codeOf(stage.client.call('dataset.prepare', { ...order, classPrompt: '' }))).toBe('prepare/missing');
 });
 
 test('media/not-allowed: only pictures of folders that were opened are shown, and no link leads out of them', async () => {

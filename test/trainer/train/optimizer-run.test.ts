@@ -44,6 +44,19 @@ describe('a step', () => {
   });
 });
 
+test('a part that has stopped keeps its values and its state', async () => {
+  await using optimizer = await openOptimizer(executor, ADAMW, { layout: LAYOUT, reached: ALL });
+  const values = Float32Array.of(1, 2, 3, 4);
+  const gradient = Float32Array.of(1, 1, 1, 1);
+  await optimizer.apply(values, gradient, { step: 1, rates: RATES, gradientScale: 1 });
+  const text = [values[3], ...Object.values(optimizer.state).map((moment) => moment[3])];
+  const unet = values[0];
+  const stopped = new Set(['text_encoder']);
+  await optimizer.apply(values, gradient, { step: 2, rates: RATES, gradientScale: 1, stopped });
+  expect([values[3], ...Object.values(optimizer.state).map((moment) => moment[3])]).toEqual(text);
+  expect(values[0]).not.toBe(unet);
+});
+
 describe('the moving average', () => {
   const step = (number: number) => ({ step: number, rates: RATES, gradientScale: 1 });
 

@@ -178,6 +178,13 @@ export const LEARNING_RATE_KNOBS = {
     label: 'Text Encoder learning rate',
     help: 'Learning rate of the text encoder. Left out, learning_rate; 0 does not train it.',
   }),
+  stop_text_encoder_training: whole({
+    group: 'Learning rate',
+    label: 'Stop TE training',
+    help: 'Optimizer steps after which the text encoder stays as it is by then, while the UNet goes on. -1 or 0 does not train it at all; left out, it is trained to the end. For a LoRA as for whole networks. (sd-scripts has it in train_db.py alone.)',
+    min: -1,
+    default: undefined,
+  }),
   lr_scheduler: choice({
     group: 'Learning rate',
     label: 'LR Scheduler',

@@ -345,6 +345,25 @@ export const NOISE_KNOBS = {
     max: 100,
     default: 1,
   }),
+  prior_target: choice({
+    group: 'Noise and loss',
+    label: 'Prior target',
+    help: 'What the regularisation images are trained towards: themselves ("noise", as in DreamBooth), or what the model says of them without the training ("frozen_model"): it then stays as it is for the class and does not learn those pictures. Costs one more forward pass, and for whole networks the memory of a second copy. (sd-scripts: the attribute diff_output_preservation of a subset.)',
+    choices: ['noise', 'frozen_model'],
+    default: 'noise',
+  }),
+  diff_output_preservation_class: text({
+    group: 'Noise and loss',
+    label: 'Preserved class',
+    help: 'Keeps the class without any regularisation images: each picture is shown a second time in the same pass, with these words, such as "dog", in the place of trigger_words, and must be seen as by the model without the training. Weighs prior_loss_weight; doubles the batch. (As in ai-toolkit; not of sd-scripts.)',
+    default: undefined,
+  }),
+  trigger_words: text({
+    group: 'Noise and loss',
+    label: 'Trigger words',
+    help: 'The words in the captions that name the subject, such as "sks dog", which diff_output_preservation_class takes the place of. A caption without them, or all where this is left out, becomes diff_output_preservation_class alone. (Of LoRA Loom, not of sd-scripts.)',
+    default: undefined,
+  }),
   min_timestep: whole({
     group: 'Noise and loss',
     label: 'Min Timestep',

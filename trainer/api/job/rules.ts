@@ -250,6 +250,35 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Add instance_prompt, or remove num_repeats and write repeats into the folder names ("10_sks dog").',
   },
   {
+    keys: ['stop_text_encoder_training', 'network_train_text_encoder_only'],
+    broken: (job) => job.stop_text_encoder_training !== undefined && !trainsUnet(job),
+    what: () =>
+      'stop_text_encoder_training ends the training of the text encoder, and nothing else is trained after it',
+    fix: 'Remove stop_text_encoder_training, or train the UNet too.',
+  },
+  {
+    keys: ['prior_target', 'reg_data_dir'],
+    broken: (job) => job.prior_target === 'frozen_model' && job.reg_data_dir === undefined,
+    what: () => 'prior_target says what regularisation images are trained towards, but reg_data_dir names none',
+    fix: 'Set reg_data_dir, or diff_output_preservation_class to keep the class without such images.',
+  },
+  {
+    keys: ['diff_output_preservation_class', 'trigger_words'],
+    broken: (job) => job.trigger_words !== undefined && job.diff_output_preservation_class === undefined,
+    what: () =>
+      'trigger_words are what diff_output_preservation_class takes the place of, but there is no diff_output_preservation_class',
+    fix: 'Set diff_output_preservation_class, for example to "dog", or remove trigger_words.',
+  },
+  {
+    keys: ['model_config', 'prior_target', 'diff_output_preservation_class'],
+    broken: (job) =>
+      job.model_config !== undefined &&
+      (job.prior_target === 'frozen_model' || job.diff_output_preservation_class !== undefined),
+    what: (job) =>
+      `${job.diff_output_preservation_class === undefined ? 'prior_target = "frozen_model"' : 'diff_output_preservation_class'} keeps what a model knows, but model_config starts networks from random numbers`,
+    fix: 'Remove it, or train from a checkpoint.',
+  },
+  {
     keys: ['min_timestep', 'max_timestep'],
     broken: (job) => job.min_timestep >= job.max_timestep,
     what: (job) => `min_timestep = ${job.min_timestep} is not below max_timestep = ${job.max_timestep}`,
@@ -282,7 +311,8 @@ export function trainsUnet(job: Job): boolean {
 
 /** Whether the text encoder, or a LoRA in it, learns. */
 export function trainsTextEncoder(job: Job): boolean {
-  return !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
+  const never = job.stop_text_encoder_training !== undefined && job.stop_text_encoder_training <= 0;
+  return !never && !job.network_train_unet_only && (job.text_encoder_lr ?? job.learning_rate) > 0;
 }
 
 /** Completes "the job does not say ...". */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { datasetScan, stepPlan } from './dataset-shapes.ts';
 import { drawingOrder, drawnPicture, trialResult } from './generate-shapes.ts';
 import { brokenPreset, preset } from './preset-shapes.ts';
+import { preparation, preparationOrder } from './preparation-shapes.ts';
 import { runHistory, runStatus, runSummary } from './run-shapes.ts';
 import { settings, settingsChange } from './settings-shapes.ts';
 import { bytes, count, datasetFix, ignoredSetting, jobTable, list, path, paths, problem, text } from './shapes.ts';
@@ -162,20 +163,8 @@ const DATASET = {
   'dataset.add': { input: z.object({ folder: path, paths }), output: z.object({ added: list(z.string()) }) },
   /** A new folder for pictures that have none on this computer yet, as in the browser. */
   'dataset.create': { input: z.object({ name: z.string().min(1).max(100) }), output: folder },
-  /** Kohya's folder preparation: copies pictures into <destination>/img/<repeats>_<prompt> and makes its neighbours. */
-  'dataset.prepare': {
-    input: z.object({
-      instancePrompt: z.string().min(1).max(200),
-      classPrompt: z.string().min(1).max(200),
-      trainingImages: path,
-      repeats: z.int().gte(1).lte(100_000),
-      regularisationImages: path.exactOptional(),
-      regularisationRepeats: z.int().gte(1).lte(100_000),
-      destination: path,
-    }),
-    /** The settings for the job: train_data_dir, reg_data_dir, output_dir. */
-    output: z.object({ table: jobTable, copied: count }),
-  },
+  /** Kohya's folder preparation: copies whole folders, and never moves them. Cancelling the call stops the copying. */
+  'dataset.prepare': { input: preparationOrder, output: preparation },
   'caption.write': {
     input: z.object({ image: path, extension: z.string().max(50), text }),
     output: z.object({ captionFile: z.string() }),

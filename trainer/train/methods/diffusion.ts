@@ -17,6 +17,7 @@ import { openLatents } from '../latents.ts';
 import type { Machine } from '../machine.ts';
 import type { MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
 import { timestepTables } from '../noise-and-loss.ts';
+import { hasFrozenTarget } from '../preservation.ts';
 import { drawPreview, previewOfLine, previewSettings, readPrompts, sampleIsDue } from '../preview.ts';
 import { noiseScheduleOf } from '../schedule-of-job.ts';
 import { compileStep, type StepChoices } from '../step-program.ts';
@@ -117,6 +118,7 @@ const stepChoices = (job: Job, { prediction }: DiffusionBase, choices: Trainee['
   dropout: dropoutOf(job),
   gradientCheckpointing: job.gradient_checkpointing,
   inputPerturbation: job.ip_noise_gamma !== undefined,
+  frozenTarget: hasFrozenTarget(job),
 });
 
 /** Numbers of prompts that are asked for while a run goes on: beyond those of any file. */

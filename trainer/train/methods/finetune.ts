@@ -20,6 +20,7 @@ import { bucketMultiple } from '../family-rules.ts';
 import type { MethodPlan, MethodRequest } from '../method.ts';
 import { modelspecOf } from '../modelspec.ts';
 import { claimRunFolder } from '../run-folder.ts';
+import { hasFrozenTarget } from '../preservation.ts';
 import { captionWarnings, numbersIn, openBase, openDiffusion, type DiffusionBase } from './diffusion.ts';
 import { BYTES_OF_PRECISION, DTYPE_OF_PRECISION } from './precision.ts';
 
@@ -43,7 +44,7 @@ export async function planFinetune(request: MethodRequest): Promise<MethodPlan> 
     initial: () => valuesOf(files, weights, layout),
     identity: layout.entries.map(({ name, shape }) => [name, shape]),
     title: titleOf(layout),
-    frozen: numbers - layout.size,
+    frozen: hasFrozenTarget(job) ? numbers : numbers - layout.size,
     startBytes: job.model_config === undefined ? 0 : numbers * BYTES_OF_PRECISION.float,
     fileBytes: numbers * BYTES_OF_PRECISION[job.save_precision],
     extension,

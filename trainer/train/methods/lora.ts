@@ -48,7 +48,7 @@ export async function planLora({ machine, job, seed }: MethodRequest): Promise<M
             facts ??= loraFileFacts(machine, source, images, steps, startedAt);
             await writeLora(machine, `${path}.safetensors`, source, await facts, values, moment);
           },
-          ...(limit === undefined ? {} : { afterStep: (values: Float32Array) => capNorms(layout, values, limit) }),
+          ...(limit === undefined ? {} : { afterStep: (values, stopped) => capNorms(layout, values, limit, stopped) }),
         };
       }),
   };

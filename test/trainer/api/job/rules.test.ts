@@ -117,6 +117,27 @@ const BREAKING: readonly (readonly [object, string])[] = [
     { num_repeats: 10 },
     'num_repeats is for a plain folder of images, but there is no instance_prompt to make train_data_dir one',
   ],
+  [
+    { stop_text_encoder_training: 100, network_train_text_encoder_only: true },
+    'stop_text_encoder_training ends the training of the text encoder, and nothing else is trained after it',
+  ],
+  [
+    { prior_target: 'frozen_model' },
+    'prior_target says what regularisation images are trained towards, but reg_data_dir names none',
+  ],
+  [
+    { trigger_words: 'sks dog' },
+    'trigger_words are what diff_output_preservation_class takes the place of, but there is no diff_output_preservation_class',
+  ],
+  [
+    {
+      method: 'finetune',
+      pretrained_model_name_or_path: undefined,
+      model_config: 'config',
+      diff_output_preservation_class: 'dog',
+    },
+    'diff_output_preservation_class keeps what a model knows, but model_config starts networks from random numbers',
+  ],
   [{ min_timestep: 500, max_timestep: 500 }, 'min_timestep = 500 is not below max_timestep = 500'],
   [{ save_last_n_epochs: 3 }, 'save_last_n_epochs says how many files to keep, but save_every_n_epochs makes none'],
   [{ save_last_n_steps: 30 }, 'save_last_n_steps says how many files to keep, but save_every_n_steps makes none'],
