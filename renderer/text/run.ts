@@ -87,6 +87,7 @@ export const runText = {
       ? 'It is there again: press Resume to go on from the last save.'
       : 'It is there again: press Start to begin anew. Saving every few epochs keeps what was learned.',
   }),
+  seeLog: 'The log tells what happened just before.',
   notifyDone: (name: string): string => `${name} is done`,
   notifyFailed: (name: string): string => `${name} stopped`,
 } as const;

@@ -196,6 +196,112 @@ describe('the run', () => {
     });
   });
 
+  test('that came to its end after its service broke down is done', async () => {
+    const file = { path: '/runs/sks-cat/sks-cat.safetensors', name: 'sks-cat.safetensors', bytes: 1, final: true };
+    const { app, service } = await appOf({
+      'run.history': () => ({ ...historyOf(120, 120), files: [file], resumable: false }),
+    });
+    await app.run.getState().start(SAMPLE_JOB);
+    service.drop();
+    service.reopen();
+    await settle();
+    expect(app.run.getState().status?.end).toEqual({ kind: 'done', file: file.path });
+    expect(app.run.getState().metrics.length).toBe(120);
+  });
+
+  test('that never came as far as a folder has failed all the same', async () => {
+    const { app, service } = await appOf({
+      'run.history': () => {
+        throw new UserError({ code: 'run/no-folder', what: 'There is no run in this folder', fix: 'Look elsewhere.' });
+      },
+    });
+    await app.run.getState().start(SAMPLE_JOB);
+    service.drop();
+    service.reopen();
+    await settle();
+    const { status, failure } = app.run.getState();
+    expect(failure).toBeUndefined();
+    expect(status?.end).toMatchObject({ error: { fix: expect.stringContaining('press Start') as string } });
+  });
+
+  test('that cannot be resumed because its old trainer still works there says so', async () => {
+    const { app, service } = await appOf({
+      'run.resume': () => ({ ...RUN, runId: 'run-2' }),
+      'run.history': () => historyOf(120, 300),
+    });
+    await app.run.getState().open('/runs/sks-cat');
+    await app.run.getState().resume();
+    const what = 'Another run is training into this folder right now';
+    const end = { kind: 'failed', error: { code: 'run/busy', what, fix: 'Wait until it has ended.' } } as const;
+    service.emit('run.status', { run: { ...RUN, runId: 'run-2', end } });
+    await settle();
+    expect(app.run.getState().status?.end).toMatchObject({ error: { what } });
+    expect(phaseOf(app.run.getState().status)).toBe('failed');
+  });
+
+  test('keeps the end that comes while its history is on the way', async () => {
+    let answer: (history: ReturnType<typeof historyOf>) => void = () => undefined;
+    let run: typeof RUN | undefined;
+    const { app, service } = await appOf({
+      'run.current': () => (run === undefined ? {} : { run }),
+      'run.history': () => new Promise((resolve) => (answer = resolve)),
+    });
+    run = RUN;
+    const found = app.run.getState().find();
+    service.emit('run.status', { run: { ...RUN, end: { kind: 'paused' } } });
+    await settle();
+    answer(historyOf(120, 300));
+    await found;
+    expect(phaseOf(app.run.getState().status)).toBe('paused');
+  });
+
+  test('that was told of before the answer of its start keeps what was told since', async () => {
+    const { app, service } = await appOf({
+      'run.start': () => {
+        service.emit('run.status', { run: RUN });
+        service.emit('run.status', { run: { ...RUN, savedStep: 7 } });
+        return RUN;
+      },
+    });
+    await app.run.getState().start(SAMPLE_JOB);
+    expect(app.run.getState().status?.savedStep).toBe(7);
+  });
+
+  test('of before is opened and resumed by its folder, after the app was closed', async () => {
+    const { app, service } = await appOf({
+      'run.history': ({ folder }) => ({ ...historyOf(120, 300), folder, planned: { steps: 300, epochs: 14 } }),
+      'run.resume': ({ folder }) => ({ ...RUN, folder }),
+    });
+    await app.run.getState().open('/runs/sks-dog');
+    const { status, metrics, lastStep } = app.run.getState();
+    expect(metrics.length).toBe(120);
+    expect(lastStep).toMatchObject({ step: 120, steps: 300, epochs: 14 });
+    expect(phaseOf(status)).toBe('stopped');
+    await app.run.getState().resume('/runs/sks-cat');
+    expect(named(service, 'run.resume')).toEqual([{ folder: '/runs/sks-cat' }]);
+    expect(app.run.getState().status?.folder).toBe('/runs/sks-cat');
+    expect(phaseOf(app.run.getState().status)).toBe('active');
+    // The curve of before goes on.
+    expect(app.run.getState().metrics.length).toBe(120);
+  });
+
+  test('of before that failed says what its log says', async () => {
+    const log = [
+      { time: '2026-05-01T10:00:00.000Z', message: 'Training' },
+      { time: '2026-05-01T10:00:01.000Z', message: 'Warning: 1 image has no caption' },
+      { time: '2026-05-01T10:00:02.000Z', message: 'Error: The loss became infinite' },
+    ];
+    const { app } = await appOf({ 'run.history': () => ({ ...historyOf(3, 10), log }) });
+    await app.run.getState().open('/runs/sks-cat');
+    expect(app.run.getState().status?.end).toMatchObject({ error: { what: 'The loss became infinite' } });
+    expect(app.run.getState().log.map(({ tone }) => tone)).toEqual(['plain', 'warning', 'error']);
+    expect(app.run.getState().log.map(({ time }) => time)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:00$/),
+      expect.stringMatching(/^\d\d:\d\d:01$/),
+      expect.stringMatching(/^\d\d:\d\d:02$/),
+    ]);
+  });
+
   test('that cannot start says why', async () => {
     const { app } = await appOf({
       'run.start': () => {
