@@ -63,8 +63,7 @@ export function createRunStore(client: Client, now: () => number = Date.now): Ru
         set({ failure: reportOf(error) });
       }
     };
-    const read = (action: () => Promise<void>): Promise<void> =>
-      attempt(() => must(reading.feed, 'what the run tells').aside(action));
+    const aside = (read: () => Promise<void>): Promise<void> => must(reading.feed, 'what the run tells').aside(read);
     /** The service tells of the run before it answers who started it, and may have told more since. */
     const begin = (status: RunStatus): void => {
       if (get().status?.runId !== status.runId) set((state) => withStatus(state, status));
@@ -96,24 +95,25 @@ export function createRunStore(client: Client, now: () => number = Date.now): Ru
       const facts = history === undefined ? {} : factsOf(history, get().revision);
       set({ ...facts, status: lostStatus(known, history) });
     };
+    const show = (folder: string): Promise<void> =>
+      aside(async () => {
+        const history = await historyOf(folder);
+        const status = pastStatus(history);
+        set({ ...factsOf(history, get().revision), status, lastStep: status.lastStep });
+      });
     return {
       ...emptyRun(),
-      find: () => read(findCurrent),
-      open: (folder) =>
-        read(async () => {
-          const history = await historyOf(folder);
-          const status = pastStatus(history);
-          set({ ...factsOf(history, get().revision), status, lastStep: status.lastStep });
-        }),
+      find: () => attempt(() => aside(findCurrent)),
+      open: (folder) => attempt(() => show(folder)),
       start: (table) => attempt(async () => begin(await client.call('run.start', { table, numbered: true }))),
-      resume: async (given) => {
-        const folder = given ?? get().status?.folder;
-        if (folder === undefined) return;
-        if (folder !== get().status?.folder) await get().open(folder);
-        if (get().failure === undefined || given === undefined) {
-          await attempt(async () => begin(await client.call('run.resume', { folder })));
-        }
-      },
+      resume: (given) =>
+        attempt(async () => {
+          const shown = get().status?.folder;
+          const folder = given ?? shown;
+          if (folder === undefined) return;
+          if (folder !== shown) await show(folder);
+          begin(await client.call('run.resume', { folder }));
+        }),
       pause: () => ofCurrent((runId) => client.call('run.pause', { runId })),
       stop: (how) => ofCurrent((runId) => client.call('run.stop', { runId, how })),
       saveNow: () => ofCurrent((runId) => client.call('run.saveNow', { runId })),
