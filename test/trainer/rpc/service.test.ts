@@ -251,6 +251,25 @@ const ORDER = {
   engine: 'cpu',
 };
 
+test('a run that begins ends the trial that is on, and the trial says why', async () => {
+  // A trainer that hears its order and does nothing, until it is ended.
+  await using stage = await serviceStage([process.execPath, '-e', 'process.on("message", () => undefined)', '--']);
+  await using place = await playground([[64, 64]]);
+  const table = tableOf(place);
+  const trial = stage.client.call('check.start', { table });
+  const refused = trial.catch((error: unknown) => (error as { report?: unknown }).report);
+  const { runId } = await stage.client.call('run.start', { table, numbered: true });
+  expect(await refused).toMatchObject({
+    code: 'run/on',
+    what: 'A run is on, and a trial beside it would measure both',
+  });
+  expect(await codeOf(stage.client.call('check.start', { table }))).toBe('run/on');
+  const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
+  await stage.client.call('run.stop', { runId, how: 'now' });
+  await ended;
+  expect(stage.mistakes).toEqual([]);
+});
+
 test('generate/on: there is one drawing at a time, and one that fails is told as an event', async () => {
   const error = JSON.stringify({ error: { code: 'file/missing', what: 'There is no such file', fix: 'Check it.' } });
   await using stage = await serviceStage([
