@@ -23,7 +23,7 @@ export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.
   const steps = samples.map(({ step }) => ({ value: String(step), label: runText.atStep(step) }));
   const facts = [
     [runText.seed, String(b.seed)],
-    ['Size', size],
+    [runText.size, size],
   ] as const;
   return (
     <section className={classes.compare} aria-labelledby="compare-title">

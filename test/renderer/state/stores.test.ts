@@ -3,6 +3,7 @@ import { must, UserError } from '../../../trainer/base/errors.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
 import { fieldAt } from '../../../renderer/form/settings.ts';
+import { startOrPause, startRun } from '../../../renderer/run/actions.ts';
 import { createApp, type App } from '../../../renderer/state/app.ts';
 import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
 import { tagCounts } from '../../../renderer/state/dataset.ts';
@@ -300,6 +301,65 @@ describe('the run', () => {
       expect.stringMatching(/^\d\d:\d\d:01$/),
       expect.stringMatching(/^\d\d:\d\d:02$/),
     ]);
+  });
+
+  test.each([
+    [{ kind: 'done', file: '/runs/cat.safetensors' }, 'sks-cat is done', '/runs/cat.safetensors'],
+    [{ kind: 'paused' }, 'sks-cat is paused', 'After step 7 of 10. It can be resumed.'],
+    [{ kind: 'stopped' }, 'sks-cat has stopped', 'After step 7 of 10. It can be resumed.'],
+    [{ kind: 'failed', error: { code: 'run/diverged', what: 'No', fix: 'Yes.' } }, 'sks-cat failed', 'No'],
+  ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
+    const shown: unknown[] = [];
+    const ask = vi.fn(() => Promise.resolve('granted'));
+    class Allowed {
+      static permission = 'default';
+      static requestPermission = ask;
+      constructor(...notice: unknown[]) {
+        shown.push(notice);
+      }
+    }
+    vi.stubGlobal('Notification', Allowed);
+    try {
+      const { app, service } = await appOf();
+      const started = startRun(app);
+      expect(ask).toHaveBeenCalledOnce();
+      Allowed.permission = 'granted';
+      await settle();
+      await started;
+      service.emit('run.status', { run: { ...RUN, lastStep: stepAt(7, 10), end } });
+      await settle();
+      expect(shown).toEqual([[title, { body }]]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test('starts right after the last problem is mended, without waiting for the next check', async () => {
+    const error = {
+      severity: 'error',
+      code: 'job/out-of-range',
+      keys: ['network_dim'],
+      what: 'No',
+      fix: 'Raise.',
+    } as const;
+    const { app, service } = await appOf({
+      'job.check': ({ table }) => ({
+        problems: Number(table['network_dim'] ?? 0) < 1 ? [{ ...error, remedies: [] }] : [],
+        ignored: [],
+      }),
+    });
+    await startRun(app);
+    expect(named(service, 'run.start')).toEqual([]);
+    expect(app.view.getState().problems).toBe(true);
+    app.job.getState().set(rank, 16);
+    await startOrPause(app);
+    expect(named(service, 'run.start')).toHaveLength(1);
+  });
+
+  test('that is started twice at once begins once', async () => {
+    const { app, service } = await appOf();
+    await Promise.all([startRun(app), startRun(app)]);
+    expect(named(service, 'run.start')).toHaveLength(1);
   });
 
   test('that cannot start says why', async () => {
