@@ -20,9 +20,11 @@ const TOLD = { Warning: 'warning', Error: 'error' } as const;
 /** A line of the run's log.txt, as it would have stood here had the window been open. */
 export function logLineOfFile({ time, message }: RunHistory['log'][number]): LogEntry {
   const [, prefix, rest] = /^(Warning|Error): (.*)$/s.exec(message) ?? [];
-  const tone = rest === undefined ? 'plain' : TOLD[prefix as keyof typeof TOLD];
-  const said = { tone, message: rest ?? message };
-  return { time: time === undefined ? '' : clock(Date.parse(time)), ...said };
+  return {
+    time: time === undefined ? '' : clock(Date.parse(time)),
+    tone: rest === undefined ? 'plain' : TOLD[prefix as keyof typeof TOLD],
+    message: rest ?? message,
+  };
 }
 
 const clock = (time: number): string => new Date(time).toTimeString().slice(0, 8);
