@@ -255,6 +255,7 @@ test('the folder of a run that is over tells how long it was meant to be, from i
   await using stage = await serviceStage();
   await using place = await playground([[64, 64]]);
   const folder = join(stage.folder, 'cat');
+  await mkdir(folder);
   await stage.client.call('job.save', { path: join(folder, 'job.toml'), table: tableOf(place) });
   const lines = ['240 steps an epoch, 5 epochs: 1,200 steps.', '240 steps an epoch, 10 epochs: 2,400 steps.'];
   await writeFile(join(folder, 'log.txt'), lines.map((line) => `2026-05-01T10:00:00.000Z ${line}\n`).join(''));
