@@ -2,7 +2,7 @@
  * Everything that is wrong or worth knowing, in one place, with its place in the form and what a button can do about it.
  */
 import { Button } from '@mantine/core';
-import { useState, type JSX } from 'react';
+import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Problem, Remedy } from '../../trainer/api/rpc/index.ts';
@@ -32,11 +32,12 @@ export function useProblems(): readonly Problem[] {
 const SHOWN_IN_BAR = 2;
 
 export function ProblemsBar(): JSX.Element {
-  const { check, run } = useApp();
+  const { check, run, view } = useApp();
   const problems = useProblems();
   const isChecking = useStore(check, ({ kind }) => kind !== 'known');
   const training = useStore(run, ({ status }) => isOn(status));
-  const [isOpen, setOpen] = useState(false);
+  const isOpen = useStore(view, (state) => state.problems);
+  const setOpen = (open: boolean): void => view.getState().openProblems(open);
   const worst = worstOf(problems);
   const count = (severity: Problem['severity']): number => problems.filter((one) => one.severity === severity).length;
   const isShown = isOpen && problems.length > 0;

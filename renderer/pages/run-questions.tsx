@@ -36,10 +36,11 @@ export function TrashQuestion({ runs, onTrash, onClose }: TrashQuestionProps): J
 
 interface PlaceCardProps {
   readonly run: RunSummary | undefined;
+  readonly onCopy: (folder: string) => void;
   readonly onClose: () => void;
 }
 
-export function PlaceCard({ run, onClose }: PlaceCardProps): JSX.Element {
+export function PlaceCard({ run, onCopy, onClose }: PlaceCardProps): JSX.Element {
   const folder = run?.folder ?? '';
   return (
     <Modal
@@ -59,7 +60,7 @@ export function PlaceCard({ run, onClose }: PlaceCardProps): JSX.Element {
         onFocus={({ currentTarget }) => currentTarget.select()}
       />
       <div className={classes.buttons}>
-        <Button onClick={() => void navigator.clipboard.writeText(folder)}>{runsText.copy}</Button>
+        <Button onClick={() => onCopy(folder)}>{runsText.copy}</Button>
         <Button variant="filled" onClick={onClose}>
           {runsText.close}
         </Button>

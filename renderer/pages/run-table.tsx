@@ -1,10 +1,12 @@
 /** Runs as a table: a picture, a curve and what set each apart, with what can be done about it. */
 import { Checkbox, Menu } from '@mantine/core';
 import type { CSSProperties, JSX } from 'react';
+import { useStore } from 'zustand';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
 import { lookOf, MOST_COMPARED } from '../comparison/series.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
+import { isOn } from '../state/run.ts';
 import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runsText, when } from '../text/runs.ts';
@@ -17,6 +19,7 @@ export interface RunActions {
   readonly onSelect: (run: RunSummary) => void;
   readonly onTrash: (run: RunSummary) => void;
   readonly onPlace: (run: RunSummary) => void;
+  readonly onOpenFolder: (run: RunSummary) => void;
 }
 
 interface RunTableProps extends RunActions {
@@ -155,8 +158,19 @@ function Chips({ chips }: Pick<RowProps, 'chips'>): JSX.Element {
   );
 }
 
-function RowMenu({ run, onTrash, onPlace }: RunActions & Pick<RowProps, 'run'>): JSX.Element {
-  const { documents, shell, view } = useApp();
+function RowMenu({ run, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowProps, 'run'>): JSX.Element {
+  const { documents, shell, view, run: shown } = useApp();
+  const training = useStore(shown, ({ status }) => isOn(status));
+  // The Run page shows one run, and the one that is on comes first.
+  const isBehind = training && run.state !== 'running';
+  const open = (): void => {
+    if (run.state !== 'running') void shown.getState().open(run.folder);
+    view.getState().go('run');
+  };
+  const resume = (): void => {
+    void shown.getState().resume(run.folder);
+    view.getState().go('run');
+  };
   const clone = (): void =>
     documents.take(run.table, () => {
       view.getState().go('train');
@@ -169,11 +183,19 @@ function RowMenu({ run, onTrash, onPlace }: RunActions & Pick<RowProps, 'run'>):
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item disabled={isBehind} title={isBehind ? runsText.oneAtATime : undefined} onClick={open}>
+          {runsText.open}
+        </Menu.Item>
+        {run.resumable && (
+          <Menu.Item disabled={isBehind} title={isBehind ? runsText.oneAtATime : undefined} onClick={resume}>
+            {runsText.resume}
+          </Menu.Item>
+        )}
         <Menu.Item onClick={clone}>{runsText.clone}</Menu.Item>
         {shell === undefined ? (
           <Menu.Item onClick={() => onPlace(run)}>{runsText.showPlace}</Menu.Item>
         ) : (
-          <Menu.Item onClick={() => void shell.openFolder(run.folder)}>{runsText.openFolder}</Menu.Item>
+          <Menu.Item onClick={() => onOpenFolder(run)}>{runsText.openFolder}</Menu.Item>
         )}
         <Menu.Item disabled={run.state === 'running'} onClick={() => onTrash(run)}>
           {runsText.trash}

@@ -6,6 +6,7 @@ import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
 import { Comparison } from '../comparison/comparison.tsx';
 import { Icon } from '../icons/icon.tsx';
+import { copyText } from '../service/clipboard.ts';
 import { useApp, type App } from '../state/app.ts';
 import { reportOf } from '../state/failures.ts';
 import { comparisonText } from '../text/comparison.ts';
@@ -22,6 +23,7 @@ interface Runs {
   readonly trashed: readonly { readonly name: string; readonly trashed: string }[];
   readonly trash: (runs: readonly RunSummary[]) => Promise<void>;
   readonly restore: () => Promise<void>;
+  readonly attempt: (action: () => Promise<void>) => Promise<void>;
 }
 
 function useRuns({ connection: { client }, run }: App): Runs {
@@ -55,12 +57,12 @@ function useRuns({ connection: { client }, run }: App): Runs {
       setTrashed([]);
       await look();
     });
-  return { runs, failure, trashed, trash, restore };
+  return { runs, failure, trashed, trash, restore, attempt };
 }
 
 export function RunsPage(): JSX.Element {
   const app = useApp();
-  const { runs, failure, trashed, trash, restore } = useRuns(app);
+  const { runs, failure, trashed, trash, restore, attempt } = useRuns(app);
   const [folders, setFolders] = useState<readonly string[]>([]);
   const [isComparing, setComparing] = useState(true);
   const [doomed, setDoomed] = useState<readonly RunSummary[]>([]);
@@ -124,6 +126,7 @@ export function RunsPage(): JSX.Element {
             onSelect={select}
             onTrash={(run) => setDoomed([run])}
             onPlace={setPlaced}
+            onOpenFolder={({ folder }) => void attempt(async () => app.shell?.openFolder(folder))}
           />
         )}
       </div>
@@ -136,7 +139,14 @@ export function RunsPage(): JSX.Element {
           void trash(doomed);
         }}
       />
-      <PlaceCard run={placed} onClose={() => setPlaced(undefined)} />
+      <PlaceCard
+        run={placed}
+        onCopy={(folder) => {
+          setPlaced(undefined);
+          void attempt(() => copyText(folder));
+        }}
+        onClose={() => setPlaced(undefined)}
+      />
     </>
   );
 }

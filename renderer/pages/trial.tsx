@@ -16,6 +16,8 @@ type Trial =
   | { readonly kind: 'known'; readonly result: TrialResult }
   | { readonly kind: 'failed'; readonly error: ErrorReport };
 
+const isLive = (asked: AbortController | undefined): boolean => asked !== undefined && !asked.signal.aborted;
+
 export function TrialCheck(): JSX.Element | null {
   const { connection, run, job, check } = useApp();
   const table = useJob((state) => state.table);
@@ -27,7 +29,8 @@ export function TrialCheck(): JSX.Element | null {
     () =>
       connection.client.on(
         'check',
-        (event) => event.kind === 'state' && setTrial({ kind: 'on', message: event.message }),
+        // A trial that was left may still tell something.
+        (event) => event.kind === 'state' && isLive(asked.current) && setTrial({ kind: 'on', message: event.message }),
       ),
     [connection],
   );
@@ -36,18 +39,27 @@ export function TrialCheck(): JSX.Element | null {
     setTrial({ kind: 'none' });
     asked.current?.abort();
   }, [table]);
+  useEffect(() => {
+    // Beside a run it would measure both.
+    if (busy) asked.current?.abort();
+  }, [busy]);
   useEffect(() => () => asked.current?.abort(), []);
   const start = async (): Promise<void> => {
     const controller = new AbortController();
     asked.current = controller;
     setTrial({ kind: 'on', message: trialText.starting });
+    let end: Trial;
     try {
       const { table: settings } = job.getState();
       const result = await connection.client.call('check.start', { table: settings }, { signal: controller.signal });
-      setTrial({ kind: 'known', result });
+      end = { kind: 'known', result };
     } catch (error) {
-      setTrial(isCancelled(error) ? { kind: 'none' } : { kind: 'failed', error: reportOf(error) });
+      end = isCancelled(error) ? { kind: 'none' } : { kind: 'failed', error: reportOf(error) };
     }
+    // Another may have been asked for since.
+    if (asked.current !== controller) return;
+    asked.current = undefined;
+    setTrial(controller.signal.aborted ? { kind: 'none' } : end);
   };
   if (busy) return null;
   return (

@@ -1,19 +1,32 @@
 /**
  * What Start means right now: begin a run, let it rest, or go on.
  */
+import type { Problem } from '../../trainer/api/rpc/index.ts';
+import { isCancelled, reportOf } from '../state/failures.ts';
 import { hasUnsavedPrompts } from '../state/prompts.ts';
 import { isOn, phaseOf } from '../state/run.ts';
 import type { App } from '../state/app.ts';
 
-export const hasErrors = ({ check }: App): boolean =>
-  check.getState().problems.some(({ severity }) => severity === 'error');
+const isError = ({ severity }: Problem): boolean => severity === 'error';
 
+export const hasErrors = ({ check }: App): boolean => check.getState().problems.some(isError);
+
+/** What was known of the job may be of before the last change, so it is looked at once more. */
 export async function startRun(app: App): Promise<void> {
-  if (hasErrors(app)) return;
+  const { table } = app.job.getState();
+  app.notices.ask();
   // A run reads the file: what is seen is what is drawn.
   if (hasUnsavedPrompts(app.prompts.getState()) && !(await app.prompts.getState().save())) return;
+  try {
+    const problems = await app.check.getState().lookNow(table);
+    if (problems.some(isError)) return app.view.getState().openProblems(true);
+  } catch (error) {
+    // Cancelled: the job has changed since, or Start was pressed again.
+    if (!isCancelled(error)) app.run.setState({ failure: reportOf(error) });
+    return;
+  }
   app.documents.leaveFirstStart();
-  await app.run.getState().start(app.job.getState().table);
+  await app.run.getState().start(table);
 }
 
 export async function startOrPause(app: App): Promise<void> {

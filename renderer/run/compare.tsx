@@ -1,7 +1,8 @@
 /** Two samples of a prompt over each other, and the choice of their steps. */
 import { Select } from '@mantine/core';
-import { useState, type JSX } from 'react';
+import { useId, useState, type JSX } from 'react';
 import type { RunSample } from '../../trainer/api/rpc/index.ts';
+import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
 import { Curtain } from './curtain.tsx';
@@ -15,18 +16,22 @@ interface CompareProps {
   readonly b: RunSample;
   readonly onA: (step: number) => void;
   readonly onB: (step: number) => void;
+  /** In the whole window. */
+  readonly isLarge?: boolean;
+  readonly onFullSize?: () => void;
 }
 
-export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.Element {
+export function Compare({ prompt, samples, a, b, onA, onB, isLarge = false, onFullSize }: CompareProps): JSX.Element {
   const { pictureUrl } = useApp();
+  const titleId = useId();
   const [size, setSize] = useState<string>();
   const steps = samples.map(({ step }) => ({ value: String(step), label: runText.atStep(step) }));
   const facts = [
     [runText.seed, String(b.seed)],
-    ['Size', size],
+    [runText.size, size],
   ] as const;
   return (
-    <section className={classes.compare} aria-labelledby="compare-title">
+    <section className={classes.compare} data-large={isLarge || undefined} aria-labelledby={titleId}>
       <Curtain
         a={{
           src: pictureUrl(a.file),
@@ -41,9 +46,22 @@ export function Compare({ prompt, samples, a, b, onA, onB }: CompareProps): JSX.
         onSize={setSize}
       />
       <div className={classes.compareFacts}>
-        <h2 className={shared.heading} id="compare-title">
-          {runText.compare}
-        </h2>
+        <div className={classes.compareHead}>
+          <h2 className={shared.heading} id={titleId}>
+            {runText.compare}
+          </h2>
+          {onFullSize !== undefined && (
+            <button
+              type="button"
+              className={shared.iconButton}
+              aria-label={runText.fullSize}
+              title={runText.fullSize}
+              onClick={onFullSize}
+            >
+              <Icon name="expand" size={15} />
+            </button>
+          )}
+        </div>
         <p className={shared.quiet}>“{prompt}”</p>
         <Select
           label={runText.a}

@@ -48,7 +48,7 @@ export function useProgress(): ProgressFacts {
     step: runText.stepOf(last.step, last.steps),
     epoch: runText.epochOf(last.epoch, last.epochs),
     ...(on && taken !== undefined ? { speed: speed(taken) } : {}),
-    time: on ? timeLeft(last.etaSeconds) : `${exactDuration(metrics.last('elapsed') ?? 0)} of training`,
+    time: on ? timeLeft(last.etaSeconds) : runText.timeTaken(exactDuration(metrics.last('elapsed') ?? 0)),
     ...(on ? { exactTime: exactDuration(last.etaSeconds) } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { Icon } from '../icons/icon.tsx';
+import { copyText } from '../service/clipboard.ts';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
 import classes from './run-log.module.css';
@@ -20,7 +21,7 @@ export function RunLog(): JSX.Element {
   }, [log]);
   const copy = (): void => {
     const text = log.map(({ time, message }) => `${time} ${message}`).join('\n');
-    void navigator.clipboard.writeText(text);
+    void run.getState().attempt(() => copyText(text));
   };
   return (
     <section className={shared.card} data-area="log" aria-labelledby="log-title">
@@ -44,7 +45,7 @@ export function RunLog(): JSX.Element {
               className={shared.iconButton}
               aria-label={runText.openFolder}
               title={runText.openFolder}
-              onClick={() => void shell.openFolder(folder)}
+              onClick={() => void run.getState().attempt(() => shell.openFolder(folder))}
             >
               <Icon name="folder" size={15} />
             </button>

@@ -1,5 +1,5 @@
 /** The run beside the form: how far, how it learns, what it draws, and what can be done. */
-import type { JSX } from 'react';
+import { useMemo, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { LossChart } from '../charts/loss-chart.tsx';
 import { Icon } from '../icons/icon.tsx';
@@ -7,7 +7,10 @@ import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
 import { loss as lossText, percent } from '../text/amounts.ts';
 import { runText } from '../text/run.ts';
+import type { Choice } from './chosen-samples.ts';
 import { useCurve } from './curve.ts';
+import { FullSize } from './full-size.tsx';
+import { matrixOf } from './matrix.ts';
 import { Bar, PhaseLabel, useProgress } from './progress.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import classes from './run.module.css';
@@ -131,8 +134,10 @@ function PanelLoss(): JSX.Element {
 const SHOWN = 4;
 
 function PanelSamples(): JSX.Element {
-  const { run, pictureUrl, view } = useApp();
+  const { run, pictureUrl } = useApp();
   const samples = useStore(run, (state) => state.samples);
+  const matrix = useMemo(() => matrixOf(samples), [samples]);
+  const [choice, setChoice] = useState<Choice>();
   const on = useStore(run, (state) => isOn(state.status));
   const newest = samples.at(-1)?.step;
   const shown = samples.filter(({ step }) => step === newest).slice(0, SHOWN);
@@ -147,14 +152,20 @@ function PanelSamples(): JSX.Element {
         <p className={classes.quiet}>{runText.noSamples}</p>
       ) : (
         <div className={classes.two}>
-          {shown.map(({ file, prompt, step }) => (
-            <button key={file} type="button" className={classes.sample} onClick={() => view.getState().go('run')}>
+          {shown.map(({ file, prompt, promptIndex, step }) => (
+            <button
+              key={file}
+              type="button"
+              className={classes.sample}
+              onClick={() => setChoice({ row: promptIndex, b: step })}
+            >
               <img src={pictureUrl(file, 320)} alt={`${prompt}, ${runText.atStep(step)}`} />
               <span>{prompt}</span>
             </button>
           ))}
         </div>
       )}
+      <FullSize matrix={matrix} choice={choice} onChoose={setChoice} onClose={() => setChoice(undefined)} />
     </section>
   );
 }

@@ -7,7 +7,9 @@ import { useStore } from 'zustand';
 import type { RunSample } from '../../trainer/api/rpc/index.ts';
 import { useApp } from '../state/app.ts';
 import { runText } from '../text/run.ts';
+import { chosenOf, type Choice } from './chosen-samples.ts';
 import { Compare } from './compare.tsx';
+import { FullSize } from './full-size.tsx';
 import { matrixOf, type Matrix } from './matrix.ts';
 import classes from './sample-matrix.module.css';
 import shared from './run.module.css';
@@ -16,15 +18,14 @@ export function SampleMatrix(): JSX.Element {
   const { run } = useApp();
   const samples = useStore(run, (state) => state.samples);
   const matrix = useMemo(() => matrixOf(samples), [samples]);
-  const [chosen, setChosen] = useState<{ readonly row: number; readonly a?: number; readonly b?: number }>({ row: 0 });
-  const row = matrix.rows.find(({ promptIndex }) => promptIndex === chosen.row) ?? matrix.rows[0];
-  const cells = (row?.cells ?? []).filter((cell) => cell !== undefined);
-  const b = cells.find(({ step }) => step === chosen.b) ?? cells.at(-1);
-  const a = cells.find(({ step }) => step === chosen.a) ?? cells[0];
+  const [choice, setChoice] = useState<Choice>({ row: 0 });
+  const [isFull, setFull] = useState(false);
+  const chosen = chosenOf(matrix, choice);
+  const { a, b } = chosen ?? {};
   const choose = ({ promptIndex, step }: RunSample): void =>
-    setChosen(
-      promptIndex === row?.promptIndex && a !== undefined
-        ? { row: promptIndex, a: a.step, b: step }
+    setChoice(
+      promptIndex === chosen?.promptIndex
+        ? { row: promptIndex, a: chosen.a.step, b: step }
         : { row: promptIndex, b: step },
     );
   return (
@@ -42,16 +43,23 @@ export function SampleMatrix(): JSX.Element {
           <MatrixTable matrix={matrix} a={a} b={b} onChoose={choose} />
         )}
       </section>
-      {a !== undefined && b !== undefined && row !== undefined && (
+      {chosen !== undefined && (
         <Compare
-          prompt={row.prompt}
-          samples={cells}
-          a={a}
-          b={b}
-          onA={(step) => setChosen({ row: row.promptIndex, a: step, b: b.step })}
-          onB={(step) => setChosen({ row: row.promptIndex, a: a.step, b: step })}
+          prompt={chosen.prompt}
+          samples={chosen.cells}
+          a={chosen.a}
+          b={chosen.b}
+          onA={(step) => setChoice({ row: chosen.promptIndex, a: step, b: chosen.b.step })}
+          onB={(step) => setChoice({ row: chosen.promptIndex, a: chosen.a.step, b: step })}
+          onFullSize={() => setFull(true)}
         />
       )}
+      <FullSize
+        matrix={matrix}
+        choice={isFull ? choice : undefined}
+        onChoose={setChoice}
+        onClose={() => setFull(false)}
+      />
     </div>
   );
 }

@@ -2,7 +2,7 @@
  * Two ways to the service: the desktop app's bridge, and a socket to `lora-loom serve`.
  */
 import type { Port } from '../../trainer/api/rpc/index.ts';
-import type { Reason, Transport } from './connection.ts';
+import type { Transport } from './connection.ts';
 import type { LoomBridge } from './shell.ts';
 import { connectionText } from '../text/connection.ts';
 
@@ -39,6 +39,9 @@ export function bridgeTransport({ port: bridge }: LoomBridge): Transport {
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5000;
 
+/** "Against the policy": the token was missing or wrong. */
+const REFUSED = 1008;
+
 export function socketTransport(address: string): Transport {
   return {
     start: (onOpen, onClose) => {
@@ -50,7 +53,9 @@ export function socketTransport(address: string): Transport {
           onOpen(socketPort(socket));
         });
         socket.addEventListener('close', ({ code }) => {
-          onClose(reasonOf(code));
+          onClose(code === REFUSED ? connectionText.refused : connectionText.lost);
+          // The same token would be refused again.
+          if (code === REFUSED) return;
           const next = wasOpen ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
           setTimeout(() => dial(next), next);
         });
@@ -70,6 +75,3 @@ function socketPort(socket: WebSocket): Port {
     onClose: (listener) => socket.addEventListener('close', () => listener(), { once: true }),
   };
 }
-
-/** 1008 is "policy": the token was refused. */
-const reasonOf = (code: number): Reason => (code === 1008 ? connectionText.refused : connectionText.lost);

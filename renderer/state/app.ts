@@ -8,8 +8,9 @@ import { must } from '../../trainer/base/errors.ts';
 import { createStore } from 'zustand/vanilla';
 import type { CallOutput, JobSettings } from '../../trainer/api/rpc/index.ts';
 import type { Connection } from '../service/connection.ts';
+import { noticesOf, type Notices } from '../service/notices.ts';
 import type { Shell } from '../service/shell.ts';
-import { runText } from '../text/run.ts';
+import { endNotice } from '../text/run.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDrawingStore, type DrawingStore } from './drawing.ts';
@@ -47,6 +48,7 @@ export interface App extends Surroundings {
   readonly preparation: PreparationStore;
   readonly run: RunStore;
   readonly view: ViewStore;
+  readonly notices: Notices;
 }
 
 export function createApp(surroundings: Surroundings): App {
@@ -61,6 +63,7 @@ export function createApp(surroundings: Surroundings): App {
   const run = createRunStore(client);
   const presets = createPresetsStore(client);
   const preparation = createPreparationStore(client, job);
+  const notices = noticesOf(shell);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
   job.subscribe(({ table }, before) => {
@@ -77,11 +80,8 @@ export function createApp(surroundings: Surroundings): App {
   });
   run.subscribe(({ status }, before) => {
     const end = status?.end;
-    if (shell === undefined || status === undefined || end === undefined || before.status?.runId !== status.runId)
-      return;
-    if (before.status.end !== undefined) return;
-    if (end.kind === 'done') void shell.notify(runText.notifyDone(status.name), end.file);
-    if (end.kind === 'failed') void shell.notify(runText.notifyFailed(status.name), end.error.what);
+    if (status === undefined || end === undefined || before.status?.runId !== status.runId) return;
+    if (before.status.end === undefined) notices.show(...endNotice(status, end));
   });
   connection.onOpen(() => {
     void documents.begin().then(() => {
@@ -107,6 +107,7 @@ export function createApp(surroundings: Surroundings): App {
     drawing,
     run,
     view: createViewStore(),
+    notices,
   };
 }
 

@@ -16,6 +16,8 @@ export interface CheckState {
   readonly checkpoint?: JobCheck['checkpoint'] | undefined;
   /** Looks at this job after a pause; what was asked before is cancelled. */
   look(table: JobSettings): void;
+  /** Looks at it now. Rejects where nothing could be learned, with rpc/cancelled where something newer is asked. */
+  lookNow(table: JobSettings): Promise<readonly Problem[]>;
 }
 
 export type CheckStore = StoreApi<CheckState>;
@@ -24,14 +26,21 @@ export function createCheckStore(client: Client, pause = 250): CheckStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked: AbortController | undefined;
   return createStore<CheckState>((set) => {
-    const ask = async (table: JobSettings): Promise<void> => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      asked?.abort();
+      set({ kind: 'checking' });
+    };
+    const ask = async (table: JobSettings): Promise<readonly Problem[]> => {
       const controller = new AbortController();
       asked = controller;
       try {
         const answer = await client.call('job.check', { table }, { signal: controller.signal });
         set({ plan: undefined, checkpoint: undefined, ...answer, kind: 'known' });
+        return answer.problems;
       } catch (error) {
         if (!isCancelled(error)) set({ kind: 'unknown' });
+        throw error;
       }
     };
     return {
@@ -39,10 +48,13 @@ export function createCheckStore(client: Client, pause = 250): CheckStore {
       problems: [],
       ignored: [],
       look: (table) => {
-        clearTimeout(timer);
-        asked?.abort();
-        set({ kind: 'checking' });
-        timer = setTimeout(() => void ask(table), pause);
+        leave();
+        // The state says that nothing is known then.
+        timer = setTimeout(() => void ask(table).catch(() => undefined), pause);
+      },
+      lookNow: (table) => {
+        leave();
+        return ask(table);
       },
     };
   });

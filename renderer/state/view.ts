@@ -12,10 +12,13 @@ export interface ViewState {
   /** Set by a search or a problem; the form opens it, focuses it and forgets it. */
   readonly target?: FieldPath | undefined;
   readonly search: boolean;
+  /** Whether the list of problems is open. */
+  readonly problems: boolean;
   go(page: Page): void;
   jumpTo(field: FieldPath): void;
   arrived(): void;
   openSearch(open: boolean): void;
+  openProblems(open: boolean): void;
 }
 
 export type ViewStore = StoreApi<ViewState>;
@@ -24,9 +27,11 @@ export function createViewStore(): ViewStore {
   return createStore<ViewState>((set) => ({
     page: 'train',
     search: false,
+    problems: false,
     go: (page) => set({ page }),
     jumpTo: (target) => set({ page: 'train', target, search: false }),
     arrived: () => set({ target: undefined }),
     openSearch: (search) => set({ search }),
+    openProblems: (problems) => set({ problems }),
   }));
 }

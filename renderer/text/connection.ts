@@ -9,5 +9,9 @@ export const connectionText = {
     what: 'The trainer does not know this window',
     fix: 'Open the whole address that "lora-loom serve" printed, with its token.',
   },
+  noClipboard: {
+    what: 'The browser does not let this page copy',
+    fix: 'Select the text and press Ctrl C, or allow the clipboard for this page. Browsers allow it over https and on the computer itself.',
+  },
   restart: 'Restart the trainer',
 } as const;

@@ -1,5 +1,6 @@
 /** The log in plain words: one line for each thing that happened, none for each step. */
 import type { TrainEvent } from '../../trainer/api/events.ts';
+import type { RunHistory } from '../../trainer/api/rpc/index.ts';
 
 export interface LogEntry {
   /** "14:02:11"; empty where it is not known. */
@@ -11,8 +12,22 @@ export interface LogEntry {
 export function logLineOf(event: TrainEvent, now: number): LogEntry | undefined {
   const said = sentenceOf(event);
   if (said === undefined) return undefined;
-  return { time: new Date(now).toTimeString().slice(0, 8), ...said };
+  return { time: clock(now), ...said };
 }
+
+const TOLD = { Warning: 'warning', Error: 'error' } as const;
+
+/** A line of the run's log.txt, as it would have stood here had the window been open. */
+export function logLineOfFile({ time, message }: RunHistory['log'][number]): LogEntry {
+  const [, prefix, rest] = /^(Warning|Error): (.*)$/s.exec(message) ?? [];
+  return {
+    time: time === undefined ? '' : clock(Date.parse(time)),
+    tone: rest === undefined ? 'plain' : TOLD[prefix as keyof typeof TOLD],
+    message: rest ?? message,
+  };
+}
+
+const clock = (time: number): string => new Date(time).toTimeString().slice(0, 8);
 
 function sentenceOf(event: TrainEvent): Omit<LogEntry, 'time'> | undefined {
   switch (event.kind) {

@@ -1,4 +1,5 @@
 /** Words of the run panel and the Run page. */
+import type { RunEnd, RunStatus } from '../../trainer/api/rpc/index.ts';
 import type { RunPhase } from '../state/run.ts';
 
 export const PHASES: Readonly<Record<RunPhase, string>> = {
@@ -65,8 +66,13 @@ export const runText = {
   stopNow: 'Stop at once',
   openRun: 'Open the run',
   compare: 'Compare',
+  fullSize: 'Samples in the whole window',
+  earlier: 'Earlier',
+  later: 'Later',
   compareHint: 'Choose two samples of a row',
   seed: 'Seed',
+  size: 'Size',
+  timeTaken: (duration: string): string => `${duration} of training`,
   prompt: 'Prompt',
   close: 'Close',
   a: 'A',
@@ -87,6 +93,21 @@ export const runText = {
       ? 'It is there again: press Resume to go on from the last save.'
       : 'It is there again: press Start to begin anew. Saving every few epochs keeps what was learned.',
   }),
-  notifyDone: (name: string): string => `${name} is done`,
-  notifyFailed: (name: string): string => `${name} stopped`,
+  seeLog: 'The log tells what happened just before.',
 } as const;
+
+/** Title and body of the notice at a run's end. */
+export function endNotice({ name, lastStep, resumable }: RunStatus, end: RunEnd): readonly [string, string] {
+  const reached = lastStep === undefined ? '' : `After ${runText.stepOf(lastStep.step, lastStep.steps)}.`;
+  const goOn = resumable ? ' It can be resumed.' : '';
+  switch (end.kind) {
+    case 'done':
+      return [`${name} is done`, end.file];
+    case 'failed':
+      return [`${name} failed`, end.error.what];
+    case 'paused':
+      return [`${name} is paused`, `${reached}${goOn}`.trim()];
+    case 'stopped':
+      return [`${name} has stopped`, `${reached}${goOn}`.trim()];
+  }
+}

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../trainer/base/error-codes.ts';
 import { sourcesIn } from './sources.ts';
 
-const TRAINER = sourcesIn('trainer').filter(({ path }) => path !== 'trainer/base/error-codes.ts');
+const SOURCES = [...sourcesIn('trainer'), ...sourcesIn('renderer')].filter(
+  ({ path }) => path !== 'trainer/base/error-codes.ts',
+);
 const TESTS = sourcesIn('test');
 
 test('the codes are sorted, each once, as area/short-name', () => {
@@ -10,8 +12,8 @@ test('the codes are sorted, each once, as area/short-name', () => {
   expect(ERROR_CODES.filter((code) => !/^[a-z]+\/[a-z0-9]+(-[a-z0-9]+)*$/.test(code))).toEqual([]);
 });
 
-test('every code is raised somewhere in the trainer', () => {
-  const raised = TRAINER.map(({ text }) => text).join('\n');
+test('every code is raised somewhere in the trainer or the window', () => {
+  const raised = SOURCES.map(({ text }) => text).join('\n');
   expect(ERROR_CODES.filter((code) => !raised.includes(`'${code}'`))).toEqual([]);
 });
 

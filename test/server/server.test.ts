@@ -147,11 +147,21 @@ const opened = (one: WebSocket): Promise<string> =>
     one.once('error', () => undefined);
   });
 
+const closed = (one: WebSocket): Promise<readonly [number, string]> =>
+  new Promise((resolve) => one.once('close', (code, reason) => resolve([code, reason.toString()])));
+
 test('a socket needs the token, the path and an origin of this address', async () => {
   await using window = await openWindow();
   const own = `http://127.0.0.1:${window.server.port}`;
-  expect(await opened(socket(window, '/socket'))).toBe('401');
-  expect(await opened(socket(window, '/socket?token=wrong'))).toBe('401');
+  for (const path of ['/socket', '/socket?token=wrong']) {
+    const refused = socket(window, path);
+    refused.on('message', () => expect.fail('nothing is told'));
+    refused.on('error', () => undefined);
+    // Far too much, which the server must survive.
+    refused.once('open', () => refused.send('x'.repeat(17 * 2 ** 20)));
+    // 1008: against the policy; a page hears it, and nothing of a status.
+    expect(await closed(refused), path).toEqual([1008, 'The token is missing or wrong.']);
+  }
   expect(await opened(socket(window, `/other?token=${TOKEN}`))).toBe('403');
   expect(await opened(socket(window, `/socket?token=${TOKEN}`, { origin: 'https://evil.example' }))).toBe('403');
   expect(await opened(socket(window, `/socket?token=${TOKEN}`, { origin: own }))).toBe('open');

@@ -128,6 +128,7 @@ export const ERROR_CODES = [
   'upload/name',
   'upload/taken',
   'upload/too-large',
+  'window/no-clipboard',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

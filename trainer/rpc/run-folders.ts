@@ -25,14 +25,17 @@ export function runFolders(files: Files): RunFolders {
       const name = nameOf(table, folder);
       const found = await filesOf(files, folder, name);
       const done = found.some(({ final }) => final);
+      const log = await logOf(files, join(folder, 'log.txt'));
+      const planned = plannedIn(log);
       return {
         folder,
         name,
         table,
+        ...(planned === undefined ? {} : { planned }),
         metrics: after(await metrics(join(folder, 'metrics.jsonl')), afterStep),
         samples: await samplesOf(files, join(folder, 'samples')),
         files: found,
-        log: await logOf(files, join(folder, 'log.txt')),
+        log,
         resumable: !done && (await hasState(files, folder)),
       };
     },
@@ -47,7 +50,7 @@ export function runFolders(files: Files): RunFolders {
       const done = found.some(({ final }) => final);
       const last = log.at(-1)?.message ?? '';
       const reason = /^Error: (.*)/.exec(last)?.[1];
-      const steps = plannedSteps(log.map(({ message }) => message));
+      const steps = plannedIn(log)?.steps;
       const loss = columns.averageLoss.at(-1);
       const picture = samples.at(-1)?.file;
       const started = log[0]?.time;
@@ -270,11 +273,13 @@ async function logOf(files: Files, path: string): Promise<RunHistory['log']> {
     });
 }
 
+const PLAN = /([\d,]+) epochs?: ([\d,]+) steps?\./;
+
 /** "... 10 epochs: 240 steps." of the summary that each start writes. */
-function plannedSteps(messages: readonly string[]): number | undefined {
-  const line = messages.findLast((message) => /: [\d,]+ steps?\./.test(message));
-  const found = line === undefined ? null : /: ([\d,]+) steps?\./.exec(line);
-  return found?.[1] === undefined ? undefined : Number(found[1].replaceAll(',', ''));
+function plannedIn(log: RunHistory['log']): RunHistory['planned'] {
+  const line = log.findLast(({ message }) => PLAN.test(message))?.message ?? '';
+  const [, epochs, steps] = (PLAN.exec(line) ?? []).map((text) => Number(text.replaceAll(',', '')));
+  return epochs === undefined || steps === undefined ? undefined : { epochs, steps };
 }
 
 const MOST_POINTS = 60;

@@ -28,11 +28,11 @@ type RunCalls =
 
 const TRASH = '.trash';
 
-/** @param endDrawing makes room for a run */
+/** @param makeRoom ends what would take memory that a run needs */
 export function runHandlers(
   around: Surroundings,
   current: CurrentRun,
-  endDrawing: () => Promise<void>,
+  makeRoom: () => Promise<unknown>,
 ): Pick<Handlers, RunCalls> {
   const { machine, allowed } = around;
   const { files } = machine;
@@ -43,7 +43,7 @@ export function runHandlers(
     return status !== undefined && status.end === undefined && status.folder === folder;
   };
   const start = async (job: Job, resume: boolean) => {
-    await endDrawing();
+    await makeRoom();
     const status = current.start(job, resume);
     await remembered.add(dirname(status.folder));
     await allowed.allow(status.folder);

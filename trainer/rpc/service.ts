@@ -19,7 +19,7 @@ import type { Surroundings } from './surroundings.ts';
 import { trialHandlers } from './trial.ts';
 
 export interface OpenService extends Service {
-  /** Ends a drawing, lets a run end its step and save, and waits for it; at once when `signal` is aborted. */
+  /** Ends a drawing and a trial, lets a run end its step and save, and waits for it; at once when `signal` is aborted. */
   close(signal: AbortSignal): Promise<void>;
   /** Whether a path may be shown, for the server's upload. */
   readonly requireAllowed: (path: string) => Promise<string>;
@@ -34,6 +34,7 @@ export function createService(machine: ServiceMachine): OpenService {
   const current = currentRun(machine, emit);
   const isOn = (): boolean => current.status() !== undefined && current.status()?.end === undefined;
   const drawing = drawingHandlers(around, isOn);
+  const trial = trialHandlers(around, isOn);
   const handlers: Handlers = {
     ...appHandlers(around),
     ...settingsHandlers(around),
@@ -43,8 +44,8 @@ export function createService(machine: ServiceMachine): OpenService {
     ...datasetHandlers(around),
     ...captionHandlers(around),
     ...filesHandlers(around),
-    ...runHandlers(around, current, drawing.close),
-    ...trialHandlers(around, isOn),
+    ...runHandlers(around, current, () => Promise.all([drawing.close(), trial.close()])),
+    ...trial.handlers,
     ...drawing.handlers,
   };
   return {
@@ -55,6 +56,7 @@ export function createService(machine: ServiceMachine): OpenService {
     },
     close: async (signal) => {
       void drawing.close();
+      void trial.close();
       await current.close(signal);
     },
     requireAllowed: around.allowed.require,

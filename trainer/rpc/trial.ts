@@ -16,16 +16,41 @@ import type { Surroundings } from './surroundings.ts';
 /** The first is slower: what it needs is built then. */
 const STEPS = 4;
 
-export function trialHandlers(around: Surroundings, isOn: () => boolean): Pick<Handlers, 'check.start'> {
+export interface TrialHandlers {
+  readonly handlers: Pick<Handlers, 'check.start'>;
+  /** Ends the trials that are on: they would take memory that a run needs. */
+  close(): Promise<void>;
+}
+
+export function trialHandlers(around: Surroundings, isOn: () => boolean): TrialHandlers {
+  const trials = new Map<AbortController, Promise<unknown>>();
+  const tryOnce = async (table: JobSettings, signal: AbortSignal): Promise<TrialResult> => {
+    const folder = await mkdtemp(join(tmpdir(), 'lora-loom-trial-'));
+    try {
+      return await tryIn(around, table, folder, signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
   return {
-    'check.start': async ({ table }, { signal }) => {
-      if (isOn()) throw runIsOn();
-      const folder = await mkdtemp(join(tmpdir(), 'lora-loom-trial-'));
-      try {
-        return await tryIn(around, table, folder, signal);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+    handlers: {
+      'check.start': async ({ table }, { signal }) => {
+        if (isOn()) throw runIsOn();
+        const closing = new AbortController();
+        const trial = tryOnce(table, AbortSignal.any([signal, closing.signal]));
+        trials.set(closing, trial);
+        try {
+          return await trial;
+        } catch (error) {
+          throw closing.signal.aborted ? runIsOn() : error;
+        } finally {
+          trials.delete(closing);
+        }
+      },
+    },
+    close: async () => {
+      for (const closing of trials.keys()) closing.abort();
+      await Promise.allSettled(trials.values());
     },
   };
 }

@@ -145,6 +145,9 @@ async function upload(
   sendJson(response, 200, { path: await receiveFile(request, folder, url.searchParams.get('name') ?? '') });
 }
 
+/** RFC 6455, 7.4.1. */
+const POLICY = 1008;
+
 function upgrade(
   { service, onMistake }: ServerOptions,
   access: Access,
@@ -156,6 +159,11 @@ function upgrade(
   const url = urlOf(request);
   // Browsers always say where a socket comes from; programs need not.
   const verdict = url?.pathname === '/socket' ? judge(request, url, access) : 'other-origin';
+  if (verdict === 'no-token') {
+    // A browser tells its page nothing of a socket that was refused, but all of one that was closed.
+    sockets.handleUpgrade(request, socket, head, refuse);
+    return;
+  }
   if (verdict !== 'allowed') {
     const [status, text] = REFUSALS[verdict];
     const headers = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -163,6 +171,11 @@ function upgrade(
     return;
   }
   sockets.handleUpgrade(request, socket, head, (open) => converse(open, service, onMistake));
+}
+
+function refuse(socket: WebSocket): void {
+  socket.on('error', () => undefined);
+  socket.close(POLICY, 'The token is missing or wrong.');
 }
 
 function converse(socket: WebSocket, service: Service, onMistake: (error: unknown) => void): void {

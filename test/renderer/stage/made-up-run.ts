@@ -60,11 +60,11 @@ export function historyOf(at: number, steps: number): RunHistory {
     ),
     files: [],
     log: [
-      { time: '14:02:11', message: 'Read 9 images and 8 captions, made 1 bucket' },
-      { time: '14:02:13', message: 'Latents cached, 9 of 9 from an earlier run' },
-      { time: '14:02:19', message: 'Training started, seed 42, 32 modules' },
-      { time: '14:04:04', message: 'Drew samples at step 0' },
-      { time: '14:06:44', message: 'Saved sks-cat-step00000200.safetensors at step 200' },
+      { time: '2026-11-20T14:02:11', message: 'Read 9 images and 8 captions, made 1 bucket' },
+      { time: '2026-11-20T14:02:13', message: 'Latents cached, 9 of 9 from an earlier run' },
+      { time: '2026-11-20T14:02:19', message: 'Training started, seed 42, 32 modules' },
+      { time: '2026-11-20T14:04:04', message: 'Drew samples at step 0' },
+      { time: '2026-11-20T14:06:44', message: 'Saved sks-cat-step00000200.safetensors at step 200' },
     ],
     resumable: true,
   };

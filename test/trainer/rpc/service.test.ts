@@ -255,6 +255,37 @@ const ORDER = {
   engine: 'cpu',
 };
 
+test('the folder of a run that is over tells how long it was meant to be, from its last start', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const folder = join(stage.folder, 'cat');
+  await mkdir(folder);
+  await stage.client.call('job.save', { path: join(folder, 'job.toml'), table: tableOf(place) });
+  const lines = ['240 steps an epoch, 5 epochs: 1,200 steps.', '240 steps an epoch, 10 epochs: 2,400 steps.'];
+  await writeFile(join(folder, 'log.txt'), lines.map((line) => `2026-05-01T10:00:00.000Z ${line}\n`).join(''));
+  const { planned } = await stage.client.call('run.history', { folder });
+  expect(planned).toEqual({ epochs: 10, steps: 2400 });
+});
+
+test('a run that begins ends the trial that is on, and the trial says why', async () => {
+  // A trainer that hears its order and does nothing, until it is ended.
+  await using stage = await serviceStage([process.execPath, '-e', 'process.on("message", () => undefined)', '--']);
+  await using place = await playground([[64, 64]]);
+  const table = tableOf(place);
+  const trial = stage.client.call('check.start', { table });
+  const refused = trial.catch((error: unknown) => (error as { report?: unknown }).report);
+  const { runId } = await stage.client.call('run.start', { table, numbered: true });
+  expect(await refused).toMatchObject({
+    code: 'run/on',
+    what: 'A run is on, and a trial beside it would measure both',
+  });
+  expect(await codeOf(stage.client.call('check.start', { table }))).toBe('run/on');
+  const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
+  await stage.client.call('run.stop', { runId, how: 'now' });
+  await ended;
+  expect(stage.mistakes).toEqual([]);
+});
+
 test('generate/on: there is one drawing at a time, and one that fails is told as an event', async () => {
   const error = JSON.stringify({ error: { code: 'file/missing', what: 'There is no such file', fix: 'Check it.' } });
   await using stage = await serviceStage([

@@ -116,6 +116,8 @@ export const runHistory = z.object({
   folder: z.string(),
   name: z.string(),
   table: jobTable,
+  /** Of the whole run, where its log tells. */
+  planned: z.object({ steps: count, epochs: count }).exactOptional(),
   metrics: metricColumns,
   samples: list(runSample),
   files: list(runFile),

@@ -1,0 +1,88 @@
+import { MantineProvider } from '@mantine/core';
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { RunsPage } from '../../../renderer/pages/runs-page.tsx';
+import { createConnection } from '../../../renderer/service/connection.ts';
+import type { Shell } from '../../../renderer/service/shell.ts';
+import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
+import { theme } from '../../../renderer/styles/theme.ts';
+import { fakeService, RUN, type FakeService } from '../fake-service.ts';
+import { fillJsdomGaps } from '../jsdom-gaps.ts';
+import { pastHistory, pastRuns } from '../stage/made-up-run.ts';
+
+beforeAll(fillJsdomGaps);
+afterEach(cleanup);
+
+async function runsPage(shell?: Partial<Shell>): Promise<{ app: App; service: FakeService }> {
+  const service = fakeService({
+    'runs.list': () => ({ runs: pastRuns() }),
+    'run.history': ({ folder }) => {
+      const history = pastHistory(folder);
+      if (history === undefined) throw new Error(`no run in ${folder}`);
+      return history;
+    },
+    'run.resume': ({ folder }) => ({ ...RUN, folder }),
+  });
+  const app = createApp({
+    connection: createConnection(service.transport),
+    pictureUrl: (path) => path,
+    shell: shell as Shell | undefined,
+  });
+  render(
+    <AppContext value={app}>
+      <MantineProvider theme={theme} env="test">
+        <RunsPage />
+      </MantineProvider>
+    </AppContext>,
+  );
+  await screen.findByText('sks-cat-2');
+  return { app, service };
+}
+
+async function menuOf(name: string): Promise<HTMLElement> {
+  fireEvent.click(screen.getByRole('button', { name: `Actions: ${name}` }));
+  return screen.findByRole('menu');
+}
+
+test('a stopped run is resumed from its row, and seen in the Run page', async () => {
+  const { app, service } = await runsPage();
+  fireEvent.click(within(await menuOf('sks-cat-2')).getByRole('menuitem', { name: 'Resume' }));
+  await vi.waitFor(() => expect(app.run.getState().status?.runId).toBe(RUN.runId));
+  expect(service.calls).toContainEqual({ name: 'run.resume', input: { folder: '/runs/sks-cat-2' } });
+  expect(app.view.getState().page).toBe('run');
+  expect(app.run.getState().metrics.length).toBe(412);
+});
+
+test('a run that is done has no way to resume, and is opened with its curve', async () => {
+  const { app } = await runsPage();
+  const menu = within(await menuOf('sks-cat-3'));
+  expect(menu.queryByRole('menuitem', { name: 'Resume' })).toBeNull();
+  fireEvent.click(menu.getByRole('menuitem', { name: 'Open' }));
+  await vi.waitFor(() => expect(app.run.getState().status?.name).toBe('sks-cat-3'));
+  expect(app.run.getState().metrics.length).toBe(1600);
+  expect(app.view.getState().page).toBe('run');
+});
+
+test('a run of before does not take the page from the run that is on', async () => {
+  const { app } = await runsPage();
+  app.run.setState({ status: RUN });
+  const open = within(await menuOf('sks-cat-3')).getByRole('menuitem', { name: 'Open' });
+  expect(open).toHaveProperty('disabled', true);
+  expect(open.getAttribute('title')).toContain('Another run is on');
+});
+
+test('a folder that does not open says why', async () => {
+  await runsPage({
+    openFolder: () => Promise.reject(new Error('The folder is gone')),
+    notify: () => Promise.resolve(),
+  });
+  fireEvent.click(within(await menuOf('sks-cat-3')).getByRole('menuitem', { name: 'Open the folder' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('The folder is gone');
+});
+
+test('a folder that the browser does not let the page copy says so', async () => {
+  await runsPage();
+  fireEvent.click(within(await menuOf('sks-cat-3')).getByRole('menuitem', { name: 'Show where it is' }));
+  fireEvent.click(await screen.findByRole('button', { name: 'Copy' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('does not let this page copy');
+});
