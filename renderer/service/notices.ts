@@ -15,7 +15,7 @@ type WebNotification = Pick<typeof Notification, 'permission' | 'requestPermissi
 /** @param web absent where the browser has none: over plain http, from another computer */
 export function noticesOf(
   shell: Shell | undefined,
-  web: WebNotification | undefined = globalThis.Notification as WebNotification | undefined,
+  web: WebNotification | undefined = globalThis.Notification,
 ): Notices {
   return {
     ask: () => {

@@ -3,7 +3,7 @@
  * interrupted, the same command goes on where it stopped. To begin anew, delete `.cache/base-model`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { Job } from '../../trainer/api/job/index.ts';
@@ -18,6 +18,8 @@ import { leftOf, trainingCommand } from './stages.ts';
 const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
 const OUTLINES = 'scripts/base-model/outlines.toml';
 const DIFFUSION = 'scripts/base-model/diffusion.toml';
+/** A trained autoencoder. Without this folder it is trained again, which takes half an hour. */
+const KEPT_AUTOENCODER = 'scripts/base-model/autoencoder';
 const CONCEPTS = '.cache/base-model/dataset/concepts.json';
 const SHEETS = 'docs/pictures/base-model';
 /** Three pages. */
@@ -25,6 +27,7 @@ const PROMPTS_ON_SHEETS = 90;
 
 try {
   await makeDataset();
+  await takeKeptAutoencoder();
   await train(AUTOENCODER);
   await train(OUTLINES);
   await train(DIFFUSION);
@@ -51,6 +54,12 @@ async function makeDataset(): Promise<void> {
   const script = fileURLToPath(new URL('build.ts', import.meta.url));
   const { status } = spawnSync(process.execPath, [...process.execArgv, script], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+async function takeKeptAutoencoder(): Promise<void> {
+  const { folder } = runPlaces(terminal.files, await jobOf(AUTOENCODER));
+  if (!existsSync(KEPT_AUTOENCODER) || existsSync(folder)) return;
+  cpSync(KEPT_AUTOENCODER, join(folder, (await jobOf(AUTOENCODER)).output_name), { recursive: true });
 }
 
 async function train(jobFile: string): Promise<void> {

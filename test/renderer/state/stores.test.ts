@@ -242,12 +242,12 @@ describe('the run', () => {
 
   test('keeps the end that comes while its history is on the way', async () => {
     let answer: (history: ReturnType<typeof historyOf>) => void = () => undefined;
-    let run: typeof RUN | undefined;
+    const current: { run?: typeof RUN } = {};
     const { app, service } = await appOf({
-      'run.current': () => (run === undefined ? {} : { run }),
+      'run.current': () => current,
       'run.history': () => new Promise((resolve) => (answer = resolve)),
     });
-    run = RUN;
+    current.run = RUN;
     const found = app.run.getState().find();
     service.emit('run.status', { run: { ...RUN, end: { kind: 'paused' } } });
     await settle();
@@ -311,13 +311,10 @@ describe('the run', () => {
   ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
     const shown: unknown[] = [];
     const ask = vi.fn(() => Promise.resolve('granted'));
-    class Allowed {
-      static permission = 'default';
-      static requestPermission = ask;
-      constructor(...notice: unknown[]) {
-        shown.push(notice);
-      }
-    }
+    const Allowed = Object.assign(vi.fn((...notice: unknown[]) => void shown.push(notice)), {
+      permission: 'default',
+      requestPermission: ask,
+    });
     vi.stubGlobal('Notification', Allowed);
     try {
       const { app, service } = await appOf();
