@@ -311,10 +311,13 @@ describe('the run', () => {
   ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
     const shown: unknown[] = [];
     const ask = vi.fn(() => Promise.resolve('granted'));
-    const Allowed = Object.assign(vi.fn((...notice: unknown[]) => void shown.push(notice)), {
-      permission: 'default',
-      requestPermission: ask,
-    });
+    const Allowed = Object.assign(
+      vi.fn((...notice: unknown[]) => void shown.push(notice)),
+      {
+        permission: 'default',
+        requestPermission: ask,
+      },
+    );
     vi.stubGlobal('Notification', Allowed);
     try {
       const { app, service } = await appOf();
