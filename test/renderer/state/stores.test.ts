@@ -311,13 +311,11 @@ describe('the run', () => {
   ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
     const shown: unknown[] = [];
     const ask = vi.fn(() => Promise.resolve('granted'));
-    const Allowed = Object.assign(
-      vi.fn((...notice: unknown[]) => void shown.push(notice)),
-      {
-        permission: 'default',
-        requestPermission: ask,
-      },
-    );
+    // A plain function and no arrow: it is called with new.
+    function Notification(...notice: unknown[]): void {
+      shown.push(notice);
+    }
+    const Allowed = Object.assign(Notification, { permission: 'default', requestPermission: ask });
     vi.stubGlobal('Notification', Allowed);
     try {
       const { app, service } = await appOf();
