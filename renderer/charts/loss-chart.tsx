@@ -37,7 +37,7 @@ export interface LossChartProps {
   readonly isSmall?: boolean;
 }
 
-const POINTS = { small: 240, large: 480 } as const;
+const POINTS = { small: 240, large: 360 } as const;
 
 export function LossChart(props: LossChartProps): JSX.Element {
   const { metrics, revision, smooth, range, shows, scale, isSmall = false, onRange } = props;

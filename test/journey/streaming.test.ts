@@ -28,9 +28,7 @@ describe.skipIf(missing !== undefined)('100,000 steps', () => {
   });
   afterAll(() => browser?.close());
 
-  // The collection of garbage now and then falls into a task (28 and 53 ms were seen of the same code): it spoils one try.
-  // Code that is slow spoils each. Every try prints its figures.
-  test.each(['Run', 'Train'])('stream into the %s page without holding it up', { retry: 2 }, async (name) => {
+  test.each(['Run', 'Train'])('stream into the %s page without holding it up', async (name) => {
     const { emit, url, close } = await madeUpService(0);
     const page = await openPage(browser, url);
     await pageLink(page, name).click();
