@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { whyNoChromium } from '../../scripts/window/chromium.ts';
 import { KOHYA_GUI_CONFIG } from '../support/kohya-gui-config.ts';
-import { trainersBelow } from '../support/processes.ts';
+import { killTrainer, trainersBelow } from '../support/processes.ts';
 import { openStage, pageLink, untilPhase, untilShown, type Stage } from './stage.ts';
 
 const missing = whyNoChromium();
@@ -91,8 +91,7 @@ describe.skipIf(missing !== undefined)('somebody with files of their own', () =>
       .getByRole('log')
       .getByText(/^Saved .* at step 5$/)
       .waitFor();
-    const [trainer = 0] = trainersBelow(stage.pid);
-    process.kill(trainer, 'SIGKILL');
+    await killTrainer(() => trainersBelow(stage.pid));
     await untilPhase(page, 'failed');
     const card = page.getByRole('main').getByRole('alert');
     expect(await card.getByRole('heading').innerText()).toMatch(/memory/);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { must } from '../../trainer/base/errors.ts';
 import { jobTable, type Job } from '../../trainer/api/job/index.ts';
 import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { runTraining } from '../../trainer/train/run.ts';
@@ -155,7 +156,7 @@ async function killedAt(job: Job, place: Playground, last: number): Promise<void
   let told = '';
   child.stdout.on('data', (data: Buffer) => {
     told += data.toString();
-    if (saved.test(told) && child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
+    if (saved.test(told) && child.exitCode === null) process.kill(-must(child.pid, 'the run'), 'SIGKILL');
   });
   await new Promise((resolve) => child.once('close', resolve));
   expect(child.signalCode).toBe('SIGKILL');

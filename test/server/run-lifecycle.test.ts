@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jobTable } from '../../trainer/api/job/index.ts';
 import type { JobSettings } from '../../trainer/api/rpc/index.ts';
-import { trainersBelow } from '../support/processes.ts';
+import { killTrainer, trainersBelow } from '../support/processes.ts';
 import { codeOf, serviceStage, type ServiceStage } from '../support/service.ts';
 import { playground, tinyJob, type Playground } from '../support/tiny-run.ts';
 
@@ -70,9 +70,8 @@ test.skipIf(process.platform !== 'linux')(
     const table = tableOf(place, { save_every_n_steps: 1 });
     const { folder } = await client.call('run.start', { table, numbered: false });
     await stepOf(stage, 3);
-    const [pid = 0] = trainers();
     const ended = endOf(stage);
-    process.kill(pid, 'SIGKILL');
+    await killTrainer(trainers);
     const { run } = await ended;
     expect(run).toMatchObject({ end: { kind: 'failed', error: { code: 'engine/out-of-memory' } }, resumable: true });
     expect(run.end?.kind === 'failed' && run.end.error.fix).toContain('press Resume to go on from there');

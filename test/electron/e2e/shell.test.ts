@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { must } from '../../../trainer/base/errors.ts';
 import { TEST_ELECTRON, whyNoTestElectron } from '../../../scripts/test-electron.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../electron/main/pages.ts';
 import { descendants, isAlive } from '../../support/processes.ts';
@@ -252,7 +253,7 @@ describe.skipIf(missing !== undefined)('closing the app', () => {
     const folder = makeAppFolder();
     await using app = await startApp({ folder, screen, userFolder: newUserFolder() });
     const service = await serviceOf(app);
-    const family = descendants(app.child.pid ?? 0);
+    const family = descendants(must(app.child.pid, 'the app'));
     expect(family).toContain(service);
     const gone = ended(app);
     await closeWindow(app);

@@ -7,10 +7,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { must } from '../../../trainer/base/errors.ts';
 import { copyApp, type AppCopy } from '../../../scripts/window/app-copy.ts';
 import { buildOutdated } from '../../../scripts/start/build.ts';
 import { whyNoTestElectron } from '../../../scripts/test-electron.ts';
-import { descendants, isAlive, trainersBelow } from '../../support/processes.ts';
+import { descendants, isAlive, killTrainer, trainersBelow } from '../../support/processes.ts';
 import { QUICK_JOB, QUICK_PROMPTS, STEPS, PATIENT, stepsDrawn, untilPhase, untilShown } from '../../journey/stage.ts';
 import { openScreen, startApp, type DesktopApp, type Screen } from './desktop-app.ts';
 
@@ -49,9 +50,7 @@ describe.skipIf(missing !== undefined)('the desktop app', () => {
 
   test('says why when the trainer is killed, and can start again', async () => {
     await start().click();
-    await app.page.getByText(/^step [1-9]\d* of/).waitFor();
-    const [trainer = 0] = trainersBelow(app.child.pid ?? 0);
-    process.kill(trainer, 'SIGKILL');
+    await killTrainer(() => trainersBelow(must(app.child.pid, 'the app')));
     await untilPhase(app.page, 'failed');
     expect(await app.page.getByRole('complementary').getByRole('alert').innerText()).toMatch(/memory/);
     await start().click();
@@ -59,7 +58,7 @@ describe.skipIf(missing !== undefined)('the desktop app', () => {
   });
 
   test('ends with its window, and every process with it', async () => {
-    const family = descendants(app.child.pid ?? 0);
+    const family = descendants(must(app.child.pid, 'the app'));
     expect(family.length).toBeGreaterThan(1);
     const gone = new Promise<number | null>((resolve) => app.child.once('exit', resolve));
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().forEach((one) => one.destroy()));
