@@ -5,7 +5,8 @@ import { useApp } from '../state/app.ts';
 import { drawingText } from '../text/drawing.ts';
 import { when } from '../text/runs.ts';
 import { keyOf, pairsOf, type Pair } from './pairs.ts';
-import classes from './try-it.module.css';
+import classes from './history.module.css';
+import page from './try-it.module.css';
 
 /** More would be looked for elsewhere. */
 const MOST_SHOWN = 120;
@@ -30,11 +31,11 @@ export function History(): JSX.Element | null {
   return (
     <section className={classes.history} aria-labelledby="history-title">
       <div className={classes.historyHead}>
-        <h2 className={classes.blockTitle} id="history-title">
+        <h2 className={page.blockTitle} id="history-title">
           {drawingText.history}
         </h2>
-        <span className={classes.quiet}>{drawingText.historyHint}</span>
-        <span className={classes.quiet}>{drawingText.pictureCount(pairs.length)}</span>
+        <span className={page.quiet}>{drawingText.historyHint}</span>
+        <span className={page.quiet}>{drawingText.pictureCount(pairs.length)}</span>
       </div>
       <div className={classes.strip} ref={strip} onKeyDown={onKey}>
         {pairs.slice(0, MOST_SHOWN).map((pair) => {

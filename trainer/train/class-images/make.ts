@@ -2,7 +2,7 @@
  * Draws the class images that a job wants and that are not there yet, with the model that the job trains against.
  *
  * Each picture follows from its number, its seed and the settings alone. So the drawing may end anywhere: what is
- * missing is drawn the next time, and is the same picture.
+ * missing is drawn the next time, and is the same picture but for f32 rounding, which depends on the size of a batch.
  *
  *     seed of number i, drawn for the n-th time (n counts what the user removed)   stream 'class images', n · 2^20 + i
  */
