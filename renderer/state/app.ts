@@ -91,6 +91,7 @@ export function createApp(surroundings: Surroundings): App {
       prompts.getState().look(promptsFileOf(table));
     });
     void run.getState().find();
+    if (drawing.getState().settings !== undefined) void drawing.getState().find();
     void presets.getState().load();
   });
   return {

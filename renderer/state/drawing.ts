@@ -39,8 +39,10 @@ export interface DrawingState {
   /** What the result shows. */
   readonly shown?: { readonly order: DrawingOrder; readonly seed: number } | undefined;
   readonly warnings: readonly Warning[];
-  /** Runs and pictures may have come since the last time. */
+  /** The page is looked at: the first time, there is something to begin with. */
   open(known: Known): Promise<void>;
+  /** Runs and pictures that may have come since the last time, and the drawing that is on. */
+  find(): Promise<void>;
   change(change: Partial<DrawingSettings>): void;
   replace(settings: DrawingSettings): void;
   newSeed(): void;
@@ -71,25 +73,19 @@ export function createDrawingStore(
     runs: [],
     warnings: [],
     open: async (known) => {
+      await get().find();
+      const { settings, runs } = get();
+      if (settings === undefined) set({ settings: firstSettings({ ...known, runs, seed: seed() }) });
+    },
+    find: async () => {
       try {
         const [{ runs }, { pictures, drawingId }] = await Promise.all([
           client.call('runs.list', {}),
           client.call('generate.history', {}),
         ]);
-        const { settings, status, shown } = get();
-        const [newest] = pictures;
-        set({
-          runs,
-          pictures,
-          settings: settings ?? firstSettings({ ...known, runs, seed: seed() }),
-          shown: shown ?? (newest === undefined ? undefined : { order: newest.order, seed: newest.seed }),
-        });
-        if (drawingId !== undefined && status.kind !== 'on') {
-          set({ status: { kind: 'on', drawingId, done: 0, total: 0, stopping: false } });
-        }
+        set((state) => ({ runs, ...withHistory(state, pictures, drawingId) }));
       } catch (error) {
-        const settings = get().settings ?? firstSettings({ ...known, runs: [], seed: seed() });
-        set({ settings, status: { kind: 'failed', error: reportOf(error) } });
+        set({ status: { kind: 'failed', error: reportOf(error) } });
       }
     },
     change: (change) => {
@@ -131,6 +127,25 @@ export function createDrawingStore(
     store.setState((state) => afterEvent(state, drawingId, event, now()));
   });
   return store;
+}
+
+/** What the service remembers, over what was heard: a drawing may have begun or ended while nobody listened. */
+function withHistory(
+  { status, pictures: heard, shown }: DrawingState,
+  remembered: readonly DrawnPicture[],
+  drawingId: string | undefined,
+): Partial<DrawingState> {
+  const isOn = status.kind === 'on';
+  // The newest pictures of a drawing that is on may not be written down yet.
+  const unwritten = isOn ? heard.filter(({ file }) => !remembered.some((one) => one.file === file)) : [];
+  const [newest] = remembered;
+  const first = newest === undefined ? undefined : { order: newest.order, seed: newest.seed };
+  const known = { pictures: [...unwritten, ...remembered], shown: shown ?? first };
+  if (drawingId !== undefined && !isOn) {
+    return { ...known, status: { kind: 'on', drawingId, done: 0, total: 0, stopping: false } };
+  }
+  const isGone = drawingId === undefined && isOn && status.drawingId !== undefined;
+  return isGone ? { ...known, status: { kind: 'idle' } } : known;
 }
 
 function afterEvent(state: DrawingState, drawingId: string, event: DrawingEvent, now: number): Partial<DrawingState> {

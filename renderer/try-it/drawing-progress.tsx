@@ -6,7 +6,7 @@ import { useApp } from '../state/app.ts';
 import { secondsLeft, type DrawingStatus } from '../state/drawing.ts';
 import { timeLeft } from '../text/amounts.ts';
 import { drawingText } from '../text/drawing.ts';
-import classes from './try-it.module.css';
+import classes from './order.module.css';
 
 export function DrawingProgress({ status }: { readonly status: Extract<DrawingStatus, { kind: 'on' }> }): JSX.Element {
   const { drawing } = useApp();

@@ -11,7 +11,7 @@ import { drawingText } from '../text/drawing.ts';
 import { when } from '../text/runs.ts';
 import { FIRST_WEIGHT, modelOf, type DrawingSettings, type LoraChoice } from './first-settings.ts';
 import { nameOfLora } from './lora-names.ts';
-import classes from './try-it.module.css';
+import classes from './order.module.css';
 
 export function LoraList({ settings }: { readonly settings: DrawingSettings }): JSX.Element {
   const { drawing } = useApp();

@@ -1,7 +1,7 @@
 /** A number with its label at the left. What is no number yet is left to its field until it is one. */
 import { NumberInput } from '@mantine/core';
 import type { JSX, ReactNode } from 'react';
-import classes from './try-it.module.css';
+import classes from './order.module.css';
 
 interface NumericProps {
   readonly label: string;

@@ -13,7 +13,7 @@ import { withLine, type DrawingSettings } from './first-settings.ts';
 import { LoraList } from './lora-list.tsx';
 import { DrawingProgress } from './drawing-progress.tsx';
 import { Numeric } from './numeric.tsx';
-import classes from './try-it.module.css';
+import classes from './order.module.css';
 
 interface FormProps {
   readonly settings: DrawingSettings;

@@ -89,6 +89,14 @@ export function pastHistory(folder: string): RunHistory | undefined {
   };
 }
 
+const savesOf = (name: string, step: number): RunSummary['files'] =>
+  [`${name}-step00000200`, ...(step === 1600 ? [name] : [])].map((file) => ({
+    path: `/runs/${name}/${file}.safetensors`,
+    name: `${file}.safetensors`,
+    bytes: 540_000,
+    final: file === name,
+  }));
+
 /** Four runs, as their folders would tell. */
 export function pastRuns(): readonly RunSummary[] {
   const told = [
@@ -108,8 +116,13 @@ export function pastRuns(): readonly RunSummary[] {
     seconds: step * 0.52,
     sparkline: Array.from({ length: state === 'failed' ? 0 : 60 }, (_, at) => stepAt(at * 25 + 1, 1600).averageLoss),
     ...(picture === undefined ? {} : { picture: `/runs/${picture}.png` }),
-    files: [],
-    table: { output_name: name, network_dim, ...(index === 1 ? { learning_rate: 0.0005 } : {}) },
+    files: state === 'failed' ? [] : savesOf(name, step),
+    table: {
+      pretrained_model_name_or_path: 'bundled:model',
+      output_name: name,
+      network_dim,
+      ...(index === 1 ? { learning_rate: 0.0005 } : {}),
+    },
     resumable: state === 'stopped',
   }));
 }

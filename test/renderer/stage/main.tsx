@@ -16,6 +16,7 @@ import { Window } from '../../../renderer/window.tsx';
 import { DEFAULT_SETTINGS, type Settings } from '../../../trainer/api/rpc/index.ts';
 import { fakeService, RUN, SAMPLE_JOB } from '../fake-service.ts';
 import { historyOf, pastHistory, pastRuns, stepAt } from './made-up-run.ts';
+import { drawnPictures } from './made-up-drawings.ts';
 
 /** As Kohya's GUI saves a job, with settings of every fate. */
 const KOHYA = JSON.stringify({
@@ -36,7 +37,15 @@ const theme = (scene.get('theme') ?? 'light') as Settings['theme'];
 const textSize = Number(scene.get('size') ?? 100);
 const steps = Number(scene.get('steps') ?? 300);
 const at = Number(scene.get('at') ?? 0);
-const table = { ...SAMPLE_JOB, network_dim: 16, network_alpha: 8, learning_rate: 0.001, max_train_steps: steps };
+const prompts = scene.get('prompts');
+const table = {
+  ...SAMPLE_JOB,
+  ...(prompts === null ? {} : { sample_prompts: prompts }),
+  network_dim: 16,
+  network_alpha: 8,
+  learning_rate: 0.001,
+  max_train_steps: steps,
+};
 const settings: Settings = {
   ...DEFAULT_SETTINGS,
   theme,
@@ -68,7 +77,8 @@ const service = fakeService({
     ...(path === undefined ? {} : { path }),
   }),
   'job.import': () => importJob(KOHYA),
-  'runs.list': () => ({ runs: pastRuns() }),
+  'runs.list': () => ({ runs: scene.has('new') ? [] : pastRuns() }),
+  'generate.history': () => ({ pictures: scene.has('new') ? [] : drawnPictures() }),
 });
 const app = createApp({
   connection: createConnection(service.transport),
