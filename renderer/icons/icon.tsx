@@ -43,7 +43,7 @@ const PATHS = {
   arrowUp: 'M12 20V5M6 11l6-6 6 6',
   arrowDown: 'M12 4v15M6 13l6 6 6-6',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
-  dice: 'M4 4h16v16H4zM8.5 8.5h.01M15.5 15.5h.01M15.5 8.5h.01M8.5 15.5h.01M12 12h.01',
+  dice: 'M4 4h16v16H4zM8.5 7.5a1 1 0 1 0 0 2 1 1 0 0 0 0-2zM15.5 7.5a1 1 0 1 0 0 2 1 1 0 0 0 0-2zM8.5 14.5a1 1 0 1 0 0 2 1 1 0 0 0 0-2zM15.5 14.5a1 1 0 1 0 0 2 1 1 0 0 0 0-2z',
   arrowRight: 'M4 12h15M13 6l6 6-6 6',
   reset: 'M4 12a8 8 0 1 0 2.5-5.8M4 4v5h5',
 } as const;

@@ -67,6 +67,7 @@ export function createDrawingStore(
   { random = Math.random, now = Date.now }: Chances = {},
 ): DrawingStore {
   const seed = (): number => Math.floor(random() * SEEDS);
+  let lorasAreChosen = false;
   const store = createStore<DrawingState>((set, get) => ({
     status: { kind: 'idle' },
     pictures: [],
@@ -75,7 +76,10 @@ export function createDrawingStore(
     open: async (known) => {
       await get().find();
       const { settings, runs } = get();
-      if (settings === undefined) set({ settings: firstSettings({ ...known, runs, seed: seed() }) });
+      const first = firstSettings({ ...known, runs, seed: seed() });
+      if (settings === undefined) set({ settings: first });
+      // A run may have saved since: until somebody chooses, the newest is what is tried.
+      else if (!lorasAreChosen) set({ settings: { ...settings, loras: first.loras } });
     },
     find: async () => {
       try {
@@ -90,6 +94,7 @@ export function createDrawingStore(
     },
     change: (change) => {
       const { settings } = get();
+      lorasAreChosen ||= change.loras !== undefined;
       if (settings !== undefined) set({ settings: { ...settings, ...change } });
     },
     replace: (settings) => set({ settings }),
@@ -120,6 +125,7 @@ export function createDrawingStore(
     },
     restore: ({ picture: { order, seed: drawn } }) => {
       const { compare: _compare, ...settings } = order;
+      lorasAreChosen = true;
       set({ settings: { ...settings, seed: drawn, count: 1 }, shown: { order, seed: drawn } });
     },
   }));

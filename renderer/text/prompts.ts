@@ -47,7 +47,7 @@ export const promptsText = {
   controlNet: 'ControlNet pictures cannot be drawn: remove it',
   unknownFlag: 'No such setting: remove it',
   removeFlag: (name: string, number: number): string => `Remove --${name} of prompt ${number}`,
-  anySeed: 'another each time',
+  anySeed: 'any',
   mustBe: (label: string, expects: string): string => `${label} must be ${expects}`,
   bundled: 'These prompts come with LoRA Loom. Copy them to change them.',
   copyToEdit: 'Copy to edit',

@@ -32,6 +32,19 @@ test('a seed stays until a new one is wanted', async () => {
   expect(store.getState().settings?.seed).toBe(2 ** 31);
 });
 
+test('the newest save is tried, also one that came since, until somebody chooses', async () => {
+  let runs = pastRuns().slice(1);
+  const [store] = await storeOf({ 'runs.list': () => ({ runs }) });
+  const files = (): unknown => store.getState().settings?.loras.map(({ file }) => file);
+  expect(files()).toEqual(['/runs/sks-cat-3/sks-cat-3.safetensors']);
+  runs = pastRuns();
+  await store.getState().open({ table: {} });
+  expect(files()).toEqual(['/runs/sks-cat-4/sks-cat-4.safetensors']);
+  store.getState().change({ loras: [] });
+  await store.getState().open({ table: {} });
+  expect(files()).toEqual([]);
+});
+
 test('steps and pictures arrive while it draws, with the time that is left', async () => {
   const [store, service] = await storeOf();
   await store.getState().draw();
