@@ -68,8 +68,7 @@ export const drawingText = {
   history: 'History',
   historyHint: 'click to bring back words, seed and strength',
   pictureCount: (count: number): string => plural(count, 'picture'),
-  historyItem: (prompt: string, seed: number, weights: string): string =>
-    [prompt === '' ? 'no words' : prompt, `seed ${seed}`, weights].filter((part) => part !== '').join(', '),
+  historyItem: (prompt: string, seed: number): string => `${prompt === '' ? 'no words' : prompt}, seed ${seed}`,
   alone: 'alone',
   kept: (folder: string): string => `Pictures are kept in ${folder}`,
   openFolder: 'Open the folder',

@@ -51,17 +51,16 @@ function Item({ pair, isShown }: { readonly pair: Pair; readonly isShown: boolea
   const { drawing, pictureUrl } = useApp();
   const { file, order, seed, drawnAt } = pair.picture;
   const weights = order.loras.map(({ weight }) => weight);
-  const label = drawingText.historyItem(order.prompt, seed, drawingText.weights(weights));
+  const label = drawingText.historyItem(order.prompt, seed);
   return (
     <button
       type="button"
       className={classes.item}
       aria-pressed={isShown}
-      aria-label={label}
       title={label}
       onClick={() => drawing.getState().restore(pair)}
     >
-      <img src={pictureUrl(file, 192)} alt="" loading="lazy" />
+      <img src={pictureUrl(file, 192)} alt={label} loading="lazy" />
       <span className={classes.itemFacts}>
         <span>{weights.length === 0 ? drawingText.alone : weights.map((weight) => weight.toFixed(2)).join(' ')}</span>
         <span title={new Date(drawnAt).toLocaleString('en-GB')}>{when(drawnAt, Date.now())}</span>

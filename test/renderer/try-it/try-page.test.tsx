@@ -135,7 +135,7 @@ test('a LoRA of another checkpoint says so, and takes its own', async () => {
 
 test('a picture of the history brings its settings back', async () => {
   await stage({ 'generate.history': () => ({ pictures: drawnPictures() }) });
-  const item = screen.getByLabelText('a sks cat, tired, seed 99, strength 0.80');
+  const item = must(screen.getByAltText('a sks cat, tired, seed 99').closest('button'), 'the picture');
   fireEvent.click(item);
   expect(screen.getByLabelText<HTMLTextAreaElement>('Prompt').value).toBe('a sks cat, tired');
   expect(screen.getByLabelText<HTMLInputElement>('Seed').value).toBe('99');
