@@ -6,26 +6,21 @@
  * pictures before and after, and the measurements. Options after `--`: `--out FOLDER`, `--steps N`, `--model PATH`
  * (another small base model than the bundled one), `--sheet FILE` (the sheet once more, for the README).
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeError, must, UserError } from '../trainer/base/errors.ts';
+import { describeError, UserError } from '../trainer/base/errors.ts';
 import { readJobFile } from '../trainer/cli/job-file.ts';
-import { writeRandomCheckpoint } from '../trainer/formats/random-checkpoint/write.ts';
-import { findAsset } from '../trainer/platform/assets.ts';
 import { bundledPath } from '../trainer/platform/bundled.ts';
 import { createPictures } from '../trainer/platform/pictures.ts';
 import { runPlaces } from '../trainer/train/run-folder.ts';
 import { measure, reportLines, type Measured, type Space } from './demo/measure.ts';
+import { BUNDLED_MODEL, DATASET, datasetFiles, freeFolder, modelOrUntrained } from './demo/places.ts';
 import { drawDemoPictures, OTHERS, SIDE, SUBJECT, TRIGGER, type DemoPictures } from './demo/pictures.ts';
 import { sheetOf } from './demo/sheet.ts';
 import { run, shown, tell, terminal } from './terminal.ts';
 
-const RANDOM_MODEL = { family: 'sd1', size: 'tiny', layout: 'ldm', dtype: 'F32', seed: 1 } as const;
 const JOB = fileURLToPath(new URL('../assets/sample-job.toml', import.meta.url));
-const BUNDLED_MODEL = 'bundled:model';
-const DATASET = 'bundled:sample-dataset';
 
 const { files } = terminal;
 
@@ -58,15 +53,8 @@ function readChoices(): Choices {
   return { folder: freeFolder(files.resolve(out)), model, steps, sheet };
 }
 
-/** Nothing that an earlier demo left is written over. */
-function freeFolder(wanted: string): string {
-  let folder = wanted;
-  for (let number = 2; existsSync(folder); number++) folder = `${wanted}-${number}`;
-  return folder;
-}
-
 async function demo(wanted: Choices): Promise<void> {
-  const choices = { ...wanted, model: await modelOf(wanted) };
+  const choices = { ...wanted, model: await modelOrUntrained(wanted.model, wanted.folder) };
   const { folder, model } = choices;
   const started = performance.now();
   const secondsSoFar = (): string => ((performance.now() - started) / 1000).toFixed(0);
@@ -114,18 +102,6 @@ async function demo(wanted: Choices): Promise<void> {
   );
 }
 
-/** Until the trained model is in the repository, a copy without it makes an untrained one: all works, but pictures are noise. */
-async function modelOf({ folder, model }: Choices): Promise<string> {
-  if (model !== BUNDLED_MODEL || findAsset('base-model') !== undefined) return model;
-  const untrained = join(folder, 'untrained-model.safetensors');
-  await writeRandomCheckpoint(files, untrained, RANDOM_MODEL);
-  tell(
-    'The base model is not in this copy ("npm run base:build" trains it). The demo takes one of random numbers instead:',
-    'everything runs as it would, but the pictures are noise.',
-  );
-  return untrained;
-}
-
 type Setting = readonly [key: string, value: string | number | boolean | undefined];
 
 /** What is other than in the job. */
@@ -139,17 +115,6 @@ function changesOf({ folder, model, steps }: Choices): readonly Setting[] {
 
 function settings(list: readonly Setting[]): readonly string[] {
   return list.flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-}
-
-async function datasetFiles(): Promise<readonly string[]> {
-  const entries = await files.list(bundledPath(DATASET));
-  const folder = must(
-    entries.find(({ kind }) => kind === 'folder'),
-    'the folder of pictures',
-  );
-  const place = files.join(bundledPath(DATASET), folder.name);
-  const names = (await files.list(place)).map(({ name }) => name).filter((name) => name.endsWith('.png'));
-  return names.map((name) => files.join(place, name));
 }
 
 async function writeSheets({ dataset, before, after }: DemoPictures, paths: readonly string[]): Promise<void> {

@@ -36,7 +36,15 @@ const OTHER_PROMPTS = [
 ];
 export const OTHERS: readonly Drawing[] = OTHER_PROMPTS.map((prompt, index) => ({ prompt, seed: index + 1 }));
 
-const SAMPLING = { negativePrompt: '', width: SIDE, height: SIDE, steps: 20, scale: 2, sampler: 'ddim' } as const;
+/** As the demo's pictures are drawn. */
+export const SAMPLING = {
+  negativePrompt: '',
+  width: SIDE,
+  height: SIDE,
+  steps: 20,
+  scale: 2,
+  sampler: 'ddim',
+} as const;
 const AT_ONCE = picturesAtOnce(SIDE, SIDE);
 
 export interface DemoPictures {
@@ -55,6 +63,23 @@ export interface DemoPicturesOptions {
 }
 
 export async function drawDemoPictures({ model, lora, dataset }: DemoPicturesOptions): Promise<DemoPictures> {
+  await using studio = await openStudio(model);
+  const drawings = [...SUBJECT, ...OTHERS];
+  return {
+    dataset: await studio.load(dataset),
+    before: await studio.draw(drawings),
+    after: await studio.draw(drawings, lora),
+  };
+}
+
+export interface Studio extends AsyncDisposable {
+  load(paths: readonly string[]): Promise<readonly Described[]>;
+  /** With a LoRA file or without. */
+  draw(drawings: readonly Drawing[], lora?: string): Promise<readonly Described[]>;
+}
+
+/** @param model the path of a checkpoint */
+export async function openStudio(model: string): Promise<Studio> {
   const files = machineFiles();
   const checkpoint = await openCheckpoint(files, model);
   const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
@@ -67,8 +92,7 @@ export async function drawDemoPictures({ model, lora, dataset }: DemoPicturesOpt
     clipSkip: 1,
     loras: [],
   };
-  const loaded = await loadLora(files, checkpoint, lora, 1);
-  await using features = await openFeatures({ executor, checkpoint, side: SIDE, atOnce: AT_ONCE });
+  const features = await openFeatures({ executor, checkpoint, side: SIDE, atOnce: AT_ONCE });
   const describe = async (pictures: readonly Picture[]): Promise<readonly Described[]> => {
     const described = await features.describe(pictures);
     const { scalingFactor } = checkpoint.vae.config;
@@ -79,9 +103,12 @@ export async function drawDemoPictures({ model, lora, dataset }: DemoPicturesOpt
     }));
   };
   return {
-    dataset: await describe(await loadAll(dataset)),
-    before: await describe(await drawAll(base)),
-    after: await describe(await drawAll({ ...base, loras: [loaded] })),
+    load: async (paths) => describe(await loadAll(paths)),
+    draw: async (drawings, lora) => {
+      const loras = lora === undefined ? [] : [await loadLora(files, checkpoint, lora, 1)];
+      return describe(await drawAll({ ...base, loras }, drawings));
+    },
+    [Symbol.asyncDispose]: async () => features[Symbol.asyncDispose](),
   };
 }
 
@@ -91,8 +118,8 @@ function loadAll(paths: readonly string[]): Promise<readonly Picture[]> {
   return Promise.all(paths.map((path) => pictures.load(path, size, { left: 0, top: 0, ...size })));
 }
 
-async function drawAll(model: DrawingModel): Promise<readonly Picture[]> {
-  const requests = [...SUBJECT, ...OTHERS].map(({ prompt, seed }): DrawRequest => ({
+async function drawAll(model: DrawingModel, drawings: readonly Drawing[]): Promise<readonly Picture[]> {
+  const requests = drawings.map(({ prompt, seed }): DrawRequest => ({
     prompt: { prompt, ...SAMPLING },
     seed,
   }));
