@@ -45,6 +45,14 @@ async function recorded(name: string): Promise<F32Tensor> {
 /** PyTorch's `unet.conv_in.weight` is our `unet/conv_in.weight`. */
 const entryOf = (name: string): string => name.replace('.', '/');
 
+/** Training image and regularisation image: together as PyTorch has them, each alone, and with prior_loss_weight = 0.4. */
+const SAMPLE_WEIGHTS = [
+  [1, 1],
+  [1, 0],
+  [0, 1],
+  [1, 0.4],
+] as const;
+
 /** ‖a - b‖ / ‖b‖ */
 const distance = (a: Float32Array, b: Float32Array): number =>
   gradientNorm([a.map((value, index) => value - (b[index] ?? Number.NaN))]) / gradientNorm([b]);
@@ -56,6 +64,8 @@ describe('four steps of fine-tuning', () => {
   const after = new Map<string, Float32Array>();
   const average = new Map<string, Float32Array>();
   const before = new Map<string, Float32Array>();
+  /** Of the first batch: by the weights of its two samples. */
+  const weighted = new Map<string, { readonly loss: number; readonly gradient: Float32Array }>();
 
   beforeAll(async () => {
     const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
@@ -93,16 +103,24 @@ describe('four steps of fine-tuning', () => {
 
     const gradient = new Float32Array(layout.size);
     for (const done of golden.steps.keys()) {
-      const results = await step.run({
-        ...parameterFeeds(layout, values, step.parameters),
-        ...passFeeds(checkpoint.unet.config, tables, {
-          latents: await recorded(`${done}.latents`),
-          noise: (await recorded(`${done}.noise`)).data,
-          timesteps: Int32Array.from((await recorded(`${done}.timesteps`)).data),
-          ownWeights: [1, 1],
-          text,
-        }),
-      });
+      const pass = {
+        latents: await recorded(`${done}.latents`),
+        noise: (await recorded(`${done}.noise`)).data,
+        timesteps: Int32Array.from((await recorded(`${done}.timesteps`)).data),
+        text,
+      };
+      const run = (ownWeights: readonly number[]) =>
+        step.run({
+          ...parameterFeeds(layout, values, step.parameters),
+          ...passFeeds(checkpoint.unet.config, tables, { ...pass, ownWeights }),
+        });
+      for (const ownWeights of done === 0 ? SAMPLE_WEIGHTS : []) {
+        const results = await run(ownWeights);
+        const gradientOfPass = new Float32Array(layout.size);
+        sumGradients(gradientOfPass, layout, step, results, true);
+        weighted.set(ownWeights.join(), { loss: lossOf(results), gradient: gradientOfPass });
+      }
+      const results = await run([1, 1]);
       sumGradients(gradient, layout, step, results, true);
       if (done === 0)
         for (const entry of layout.entries) firstNorms.set(entry.name, gradientNorm([viewOf(gradient, entry)]));
@@ -134,6 +152,18 @@ describe('four steps of fine-tuning', () => {
       // Gradients that cancel to nearly 0 (a shift before a norm, say) are rounding on both sides.
       expect(Math.abs(found - norm), name).toBeLessThan(1e-4 * norm + 1e-6 * largest);
     }
+  });
+
+  test('a prior_loss_weight scales the part of its sample in the loss and gradient that PyTorch has of both', () => {
+    const of = (...weights: readonly number[]) => must(weighted.get(weights.join()), 'a pass');
+    const [both, picture, classImage, prior] = [of(1, 1), of(1, 0), of(0, 1), of(1, 0.4)];
+    expect(Math.abs(both.loss / must(golden.steps[0], 'a step').loss - 1)).toBeLessThan(1e-5);
+    expect(picture.loss + classImage.loss).toBeCloseTo(both.loss, 5);
+    expect(prior.loss).toBeCloseTo(picture.loss + 0.4 * classImage.loss, 5);
+    const expected = picture.gradient.map((value, index) => value + 0.4 * (classImage.gradient[index] ?? Number.NaN));
+    expect(distance(prior.gradient, expected)).toBeLessThan(1e-5);
+    const sum = picture.gradient.map((value, index) => value + (classImage.gradient[index] ?? Number.NaN));
+    expect(distance(sum, both.gradient)).toBeLessThan(1e-5);
   });
 
   const chosen = (prefix: string): readonly string[] =>
