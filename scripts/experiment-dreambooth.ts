@@ -54,7 +54,7 @@ function readChoices(): Choices {
     options: {
       out: { type: 'string', default: 'experiment-dreambooth' },
       model: { type: 'string', default: BUNDLED_MODEL },
-      steps: { type: 'string', default: '100' },
+      steps: { type: 'string', default: '150' },
       seeds: { type: 'string', default: '2' },
       'class-images': { type: 'string', default: '16' },
       pictures: { type: 'string', default: '4' },
