@@ -33,11 +33,11 @@ test('a seed stays until a new one is wanted', async () => {
 });
 
 test('the newest save is tried, also one that came since, until somebody chooses', async () => {
-  let runs = pastRuns().slice(1);
+  let runs = [...pastRuns().slice(1)];
   const [store] = await storeOf({ 'runs.list': () => ({ runs }) });
   const files = (): unknown => store.getState().settings?.loras.map(({ file }) => file);
   expect(files()).toEqual(['/runs/sks-cat-3/sks-cat-3.safetensors']);
-  runs = pastRuns();
+  runs = [...pastRuns()];
   await store.getState().open({ table: {} });
   expect(files()).toEqual(['/runs/sks-cat-4/sks-cat-4.safetensors']);
   store.getState().change({ loras: [] });
