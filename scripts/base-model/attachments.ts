@@ -45,7 +45,7 @@ const HEADS: Readonly<Record<string, Record<CaptionedStyle, Head>>> = {
   owl: { flat: [0.22, 0.8, 0.08, 0.52], soft: [0.26, 0.7, 0.1, 0.5] },
 };
 
-const ITEMS = ['glasses', 'sunglasses', 'crown', 'top hat', 'cap', 'sun hat', 'graduation cap', 'bow'] as const;
+const ITEMS = ['glasses', 'sunglasses', 'crown', 'top hat', 'sun hat', 'graduation cap', 'bow'] as const;
 
 function spotOn([eyesY, eyesWidth, topY, topWidth]: Head, item: (typeof ITEMS)[number]): Spot {
   const x = 0.5;
@@ -57,7 +57,6 @@ function spotOn([eyesY, eyesWidth, topY, topWidth]: Head, item: (typeof ITEMS)[n
       return { x, y: topY + 0.08, width: topWidth * 0.95, anchor: 1 };
     case 'top hat':
       return { x, y: topY + 0.1, width: topWidth * 1.1, anchor: 1 };
-    case 'cap':
     case 'graduation cap':
       return { x, y: topY + 0.14, width: topWidth * 1.3, anchor: 1 };
     case 'sun hat':

@@ -6,7 +6,7 @@ import { createCanvas, lay, WHITE, type Canvas } from './canvas.ts';
 import { coloured, decorated, mostlyInStyle, nounOf, together, wearing, withArticle } from './captions.ts';
 import { CAPTIONED_STYLES, type CaptionedStyle, type Concept } from './concepts.ts';
 import { createDraws, type Draws } from './draws.ts';
-import { freePlace, freePose } from './placement.ts';
+import { freePose, HALVES, STAGE } from './placement.ts';
 import { rasterise } from './sprite.ts';
 import { stack } from './stack.ts';
 
@@ -40,15 +40,11 @@ export function sideBySide({ concepts, seed, rounds, isForbidden }: PairsOptions
 
 async function paintPair(left: Concept, right: Concept, style: CaptionedStyle, draws: Draws): Promise<Canvas> {
   const canvas = createCanvas(WHITE);
-  for (const [concept, middle] of [
-    [left, 0.25],
-    [right, 0.75],
+  for (const [concept, place] of [
+    [left, HALVES[0]],
+    [right, HALVES[1]],
   ] as const) {
-    const sprite = await rasterise(concept.drawings[style], freePose(concept, draws, 6));
-    const width = draws.between(0.4, 0.48);
-    const height = draws.between(0.6, 0.8);
-    const centreY = 0.5 + draws.between(-0.1, 0.1);
-    await lay(canvas, sprite, { centreX: middle + draws.between(-0.01, 0.01), centreY, width, height });
+    await lay(canvas, await rasterise(concept.drawings[style], freePose(concept, draws)), place);
   }
   return canvas;
 }
@@ -64,11 +60,10 @@ export function attached({ concepts, seed, isForbidden }: PairsOptions): Caption
     const caption = attachedCaption(host, item, attachment, createDraws(seed, 'captions', name));
     if (isForbidden(caption)) return [];
     const paint = async (): Promise<Canvas> => {
-      const draws = createDraws(seed, 'crops', name);
       const [lower, upper] = [await rasterise(host.drawings[style]), await rasterise(item.drawings[style])];
       const sprite = await stack(lower, upper, spot);
       const canvas = createCanvas(WHITE);
-      await lay(canvas, sprite, freePlace(sprite, draws.between(0.8, 0.96), draws));
+      await lay(canvas, sprite, STAGE);
       return canvas;
     };
     return [{ name, concepts: [host.name, item.name], style, variant: 'pair', caption, paint }];

@@ -14,9 +14,20 @@ export function freePlace(sprite: Sprite, size: number, draws: Draws): Place {
   return { centreX: centre(width), centreY: centre(height), width, height };
 }
 
-/** Turned by up to `most` degrees either way; mirrored every second time, if it may be. */
-export function freePose({ mirrorable }: { readonly mirrorable: boolean }, draws: Draws, most = 10): Pose {
-  const degrees = draws.between(-most, most);
+/**
+ * Where everything stands that has a caption: one place, so that what a small model must learn of a thing is its shape,
+ * and not every place where the shape can be. Measured: with free places and angles, 3000 steps drew blobs.
+ */
+export const STAGE: Place = { centreX: 0.5, centreY: 0.5, width: 0.88, height: 0.88 };
+
+/** The places of two things beside each other. */
+export const HALVES: readonly [left: Place, right: Place] = [
+  { centreX: 0.26, centreY: 0.5, width: 0.46, height: 0.8 },
+  { centreX: 0.74, centreY: 0.5, width: 0.46, height: 0.8 },
+];
+
+/** Upright; mirrored every second time, if it may be. */
+export function freePose({ mirrorable }: { readonly mirrorable: boolean }, draws: Draws): Pose {
   const mirrored = draws.chance(0.5);
-  return { degrees, mirrored: mirrored && mirrorable };
+  return { degrees: 0, mirrored: mirrored && mirrorable };
 }

@@ -17,15 +17,13 @@ import { BACKGROUND_NAMES, backgroundShade } from './colours.ts';
 import type { CaptionedStyle, Concept } from './concepts.ts';
 import { createDraws, type Draws } from './draws.ts';
 import { colourOf, dominantHue, HUE_NAMES, recolour } from './hue.ts';
-import { freePlace, freePose } from './placement.ts';
+import { freePose, STAGE } from './placement.ts';
 import { rasterise, type Sprite } from './sprite.ts';
 
 /** A colour must cover this much of a drawing for the drawing to be called so. */
 const COLOUR_SHARE = 0.5;
 /** How far a background must lie from a pixel of the drawing for it to stand out; Euclidean, 8 bits a channel. */
 const CONTRAST = 90;
-const LEAST_SIZE = 0.7;
-const MOST_SIZE = 0.95;
 
 export interface SinglesOptions {
   readonly concept: Concept;
@@ -126,7 +124,7 @@ async function paintSingle(
   const draws = drawsOf(options, 'crops', variant);
   const sprite = change(await rasterise(concept.drawings[style], freePose(concept, draws)));
   const canvas = createCanvas(background);
-  await lay(canvas, sprite, freePlace(sprite, draws.between(LEAST_SIZE, MOST_SIZE), draws));
+  await lay(canvas, sprite, STAGE);
   return canvas;
 }
 
