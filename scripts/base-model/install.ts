@@ -1,6 +1,6 @@
 /**
  * Puts the trained base model into `assets/base-model`, as it is shipped: a diffusers folder in half precision with the
- * tokenizer's files and the model card. `npm run base:install -- [--from FOLDER]`.
+ * tokenizer's files and the model card. `npm run base:install -- [--from FOLDER] [--vae FOLDER]`.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,6 +20,7 @@ import { machineFiles } from '../../trainer/platform/files.ts';
 import { TOKEN_TABLE, usedTokens, withNeutralRows } from './token-rows.ts';
 
 export const TRAINED = '.cache/base-model/diffusion/diffusion';
+export const TRAINED_VAE = '.cache/base-model/decoder/decoder';
 export const INSTALLED = 'assets/base-model';
 const CAPTIONED = '.cache/base-model/dataset/diffusion/1_emoji';
 const CARD = fileURLToPath(new URL('model-card.md', import.meta.url));
@@ -31,6 +32,8 @@ export interface Installation {
   readonly files: Files;
   /** The folder that training wrote. */
   readonly from: string;
+  /** Its autoencoder, with a decoder that was trained further. */
+  readonly vae: string;
   /** A model that lies there is replaced. */
   readonly to: string;
   readonly card: string;
@@ -45,13 +48,14 @@ export interface Installation {
 export async function installBaseModel({
   files,
   from,
+  vae,
   to,
   card,
   tokenizer,
   captions,
   now,
 }: Installation): Promise<number> {
-  const source = await openCheckpoint(files, from);
+  const source = await openCheckpoint(files, from, { vae });
   const predictionType = must(source.predictionType, 'what the model predicts');
   const table = await neutralTable(files, source, usedTokens(tokenizer, captions));
   await writeCheckpoint(files, to, {
@@ -115,7 +119,7 @@ async function captionsIn(files: Files, folder: string): Promise<readonly string
 }
 
 /** Installs what training left. */
-export async function installTrained(from: string): Promise<void> {
+export async function installTrained(from: string, vae: string): Promise<void> {
   const files = machineFiles();
   const card = readFileSync(CARD, 'utf8');
   const tokenizer = await loadTokenizer(files);
@@ -123,6 +127,7 @@ export async function installTrained(from: string): Promise<void> {
   const bytes = await installBaseModel({
     files,
     from,
+    vae,
     to: INSTALLED,
     card,
     tokenizer,
@@ -133,6 +138,8 @@ export async function installTrained(from: string): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({ options: { from: { type: 'string', default: TRAINED } } });
-  await installTrained(values.from);
+  const { values } = parseArgs({
+    options: { from: { type: 'string', default: TRAINED }, vae: { type: 'string', default: TRAINED_VAE } },
+  });
+  await installTrained(values.from, values.vae);
 }

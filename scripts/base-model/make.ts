@@ -11,13 +11,14 @@ import { describeError, UserError } from '../../trainer/base/errors.ts';
 import { readJobFile } from '../../trainer/cli/job-file.ts';
 import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { run, tell, terminal } from '../terminal.ts';
-import { installTrained, TRAINED } from './install.ts';
+import { installTrained, TRAINED, TRAINED_VAE } from './install.ts';
 import { leftOf, trainingCommand } from './stages.ts';
 
 /** Seen from the repository's root, where npm starts scripts: the jobs name their folders so too. */
 const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
 const OUTLINES = 'scripts/base-model/outlines.toml';
 const DIFFUSION = 'scripts/base-model/diffusion.toml';
+const DECODER = 'scripts/base-model/decoder.toml';
 /** A trained autoencoder. Without this folder it is trained again, which takes half an hour. */
 const KEPT_AUTOENCODER = 'scripts/base-model/autoencoder';
 const CONCEPTS = '.cache/base-model/dataset/concepts.json';
@@ -31,8 +32,9 @@ try {
   await train(AUTOENCODER);
   await train(OUTLINES);
   await train(DIFFUSION);
+  await train(DECODER);
   tell('The model as it is shipped:');
-  await installTrained(TRAINED);
+  await installTrained(TRAINED, TRAINED_VAE);
   tell('How well it draws what it was trained on, over all prompts; then some of them as pictures:');
   await run('evaluate');
   await run('evaluate', '--limit', String(PROMPTS_ON_SHEETS), '--out', SHEETS);

@@ -4,9 +4,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { folderBytes, installBaseModel, type Installation } from '../../../scripts/base-model/install.ts';
-import { writeInitialCheckpoint } from '../../../trainer/formats/checkpoint/initial.ts';
+import { writeInitialCheckpoint, writeInitialVae } from '../../../trainer/formats/checkpoint/initial.ts';
 import { openCheckpoint } from '../../../trainer/formats/checkpoint/open.ts';
+import { must } from '../../../trainer/base/errors.ts';
 import { readHeader } from '../../../trainer/formats/safetensors/header.ts';
+import { readTensor } from '../../../trainer/formats/safetensors/read.ts';
 import { createTokenizer } from '../../../trainer/models/clip/tokenizer.ts';
 import { assetPath } from '../../../trainer/platform/assets.ts';
 import { settingsFiles, smallModel } from '../../trainer/formats/checkpoint/model-settings.ts';
@@ -15,6 +17,7 @@ const files = settingsFiles(smallModel());
 const installation: Installation = {
   files,
   from: 'run/model',
+  vae: 'run/vae',
   to: 'assets/base-model',
   card: '# The card\n',
   captions: ['a cat'],
@@ -25,6 +28,7 @@ let bytes: number;
 
 beforeAll(async () => {
   await writeInitialCheckpoint(files, 'run/model', { configFolder: 'settings', seed: 1 });
+  await writeInitialVae(files, 'run/vae', { configFolder: 'settings', seed: 2 });
   // An older model with a file that is none of the model's.
   await files.write('assets/base-model/model_index.json', Buffer.from('{}'));
   await files.write('assets/base-model/unet/leftover.bin', Buffer.from('old'));
@@ -52,6 +56,15 @@ test('the model is installed in half precision with tokenizer and card, and noth
     predictionType: source.predictionType,
     noiseSchedule: source.noiseSchedule,
   });
+});
+
+test('its autoencoder is the one that was trained further, in half precision', async () => {
+  const weightIn = async (vae: string): Promise<Float32Array> => {
+    const { vae: opened } = await openCheckpoint(files, 'run/model', { vae });
+    return readTensor(files, must(opened.weights.get('decoder.conv_in.weight'), 'a weight'));
+  };
+  const [installed, further] = [await weightIn('assets/base-model/vae'), await weightIn('run/vae')];
+  for (const [index, value] of installed.entries()) expect(value).toBeCloseTo(further[index] ?? NaN, 3);
 });
 
 test('its files say what it is', async () => {
