@@ -14,8 +14,12 @@ import { historyOf, stepAt } from '../renderer/stage/made-up-run.ts';
 import { pageLink, PATIENT, untilPhase } from './stage.ts';
 
 const STEPS = 100_000;
-/** Longer ones are felt by whoever types or scrolls. */
+/** Milliseconds; longer ones are felt by whoever types or scrolls. */
 const LONGEST_TASK = 50;
+/** What `yardstick` takes on the machine that the limit is meant for. On a slower one, the limit grows with it. */
+const YARDSTICK = 24;
+/** Tasks that may be longer, among hundreds: a collection of garbage falls where it falls. */
+const ODD_TASKS = 2;
 
 const missing = whyNoChromium();
 if (missing !== undefined) console.log(`The window is not tested in a browser: ${missing}`);
@@ -34,6 +38,7 @@ describe.skipIf(missing !== undefined)('100,000 steps', () => {
     await pageLink(page, name).click();
     emit('run.status', { run: { ...RUN, lastStep: stepAt(1, STEPS) } });
     await untilPhase(page, 'active');
+    const slowness = Math.max(1, (await yardstick(page)) / YARDSTICK);
     const tasks = await watchTasks(page);
     const batch = 400;
     for (let first = 1; first <= STEPS; first += batch) {
@@ -44,11 +49,13 @@ describe.skipIf(missing !== undefined)('100,000 steps', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await page.getByText(`step ${STEPS} of ${STEPS}`).first().waitFor();
-    const { longest, count, busy } = await tasks.stop();
+    const longestFirst = await tasks.stop();
+    const told = longestFirst.slice(0, 5).map((task) => task.toFixed(0));
     console.log(
-      `${name}: ${count} tasks over ${LONGEST_TASK} ms of processor time, the longest ${longest.toFixed(0)} ms; busy ${busy.toFixed(0)} ms`,
+      `${name}: the longest tasks took ${told.join(', ')} ms, on a machine ${slowness.toFixed(2)} times as slow`,
     );
-    expect(longest).toBeLessThan(LONGEST_TASK);
+    expect(longestFirst.length).toBeGreaterThan(100);
+    expect((longestFirst[ODD_TASKS] ?? NaN) / slowness).toBeLessThan(LONGEST_TASK);
     await page.close();
     await close();
   });
@@ -98,8 +105,23 @@ async function madeUpService(at: number): Promise<MadeUpService> {
   return { emit: fake.emit, url: server.url, close: async () => server[Symbol.asyncDispose]() };
 }
 
+/** Milliseconds of processor time that a fixed piece of work takes in this page, now. */
+async function yardstick(page: Page): Promise<number> {
+  const tasks = await watchTasks(page);
+  for (let round = 0; round < YARDSTICK_ROUNDS; round++) {
+    await page.evaluate(() => {
+      const words = Array.from({ length: 60_000 }, (_, index) => `word ${(index * 7919) % 60_000}`);
+      return words.sort((a, b) => (a < b ? -1 : 1)).length;
+    });
+  }
+  const longestFirst = await tasks.stop();
+  return longestFirst[Math.floor(YARDSTICK_ROUNDS / 2)] ?? NaN;
+}
+const YARDSTICK_ROUNDS = 15;
+
 interface Tasks {
-  stop(): Promise<{ readonly longest: number; readonly count: number; readonly busy: number }>;
+  /** Milliseconds of processor time of each task, the longest first. */
+  stop(): Promise<readonly number[]>;
 }
 
 interface TraceEvent {
@@ -132,15 +154,10 @@ async function watchTasks(page: Page): Promise<Tasks> {
           .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
           .map(({ pid, tid }) => `${pid} ${tid}`),
       );
-      const tasks = events
+      return events
         .filter(({ ph, pid, tid, name }) => ph === 'X' && mains.has(`${pid} ${tid}`) && name.includes('RunTask'))
-        .map(({ tdur = 0 }) => tdur / 1000);
-      expect(tasks.length).toBeGreaterThan(100);
-      return {
-        longest: Math.max(...tasks),
-        count: tasks.filter((task) => task > LONGEST_TASK).length,
-        busy: tasks.reduce((sum, task) => sum + task, 0),
-      };
+        .map(({ tdur = 0 }) => tdur / 1000)
+        .sort((a, b) => b - a);
     },
   };
 }
