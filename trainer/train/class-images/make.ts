@@ -10,11 +10,7 @@ import type { Report, StopRequest } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Files, PictureSize } from '../../base/ports.ts';
-import { deriveSeed } from '../../base/random.ts';
 import { VERSION } from '../../base/version.ts';
-import { requireImages, type DatasetImage } from '../../data/dataset.ts';
-import { scanOptionsOf } from '../../data/options.ts';
-import { scanDataset } from '../../data/scan.ts';
 import { captionFileNames } from '../../data/captions.ts';
 import { PARAMETERS_KEYWORD, pictureParameters } from '../../diffusion/png-parameters.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
@@ -22,19 +18,10 @@ import { drawPictures, picturesAtOnce } from '../generation/draw.ts';
 import type { DrawingModel } from '../generation/model.ts';
 import { requireMemory } from '../generation/picture-size.ts';
 import type { Machine } from '../machine.ts';
-import { openBase } from '../methods/diffusion.ts';
+import type { DiffusionBase } from '../methods/diffusion.ts';
 import { megabytes, tryFolder } from '../run-folder.ts';
-import { fingerprint } from '../state.ts';
-import {
-  findClassFolder,
-  pictureName,
-  readClassFolder,
-  rememberMade,
-  type ClassFolder,
-  type ClassFolderContents,
-} from './class-folder.ts';
-import { modelIdentity } from './model-identity.ts';
-import { wantedCount, wantedSizes } from './wanted.ts';
+import { rememberMade, type ClassFolder, type ClassFolderContents } from './class-folder.ts';
+import { promptOf, surveyClassImages, type ClassImage, type NamedImage } from './survey.ts';
 
 export interface ClassImagesOptions {
   readonly report: Report;
@@ -52,17 +39,6 @@ export interface ClassImagesOutcome {
   readonly drawn: number;
 }
 
-export interface ClassImage extends PictureSize {
-  readonly index: number;
-  readonly seed: number;
-}
-
-interface NamedImage extends ClassImage {
-  readonly name: string;
-  /** What its name stands for, as JSON. */
-  readonly facts: string;
-}
-
 /**
  * @throws {UserError} classes/..., data/... of the subject's pictures, file/unwritable, file/no-space, and what opening a
  * checkpoint and drawing throw
@@ -74,13 +50,9 @@ export async function makeClassImages(
 ): Promise<ClassImagesOutcome> {
   const { files } = machine;
   const { report, stop, onPicture } = options;
-  const place = await findClassFolder(files, job);
-  const images = await subjectImages(machine, job);
-  const model = await openModel(machine, job);
-  const contents = await readClassFolder(files, place.folder);
-  const wanted = wantedCount(job, images, place.repeats);
-  const sizes = wantedSizes(job, images, wanted);
-  const { missing, there } = await compare(machine, job, model, sizes, contents);
+  const { place, base, sizes, contents, missing, there } = await surveyClassImages(machine, job);
+  const model = drawingModel(machine, job, base);
+  const wanted = sizes.length;
   warnOfOthers(report, place, contents, there.size);
 
   const outcome = { folder: place.folder, wanted, drawn: 0 };
@@ -106,79 +78,13 @@ export async function makeClassImages(
   return { kind: stop.wanted === 'no' ? 'done' : 'stopped', ...outcome };
 }
 
-const promptOf = (job: Job): string => (job.class_prompt ?? '').trim();
-
-/** @throws {UserError} data/... */
-export async function subjectImages(
-  { files, pictures }: Pick<Machine, 'files' | 'pictures'>,
-  job: Job,
-): Promise<readonly DatasetImage[]> {
-  const dataset = await scanDataset(files, pictures, scanOptionsOf({ ...job, reg_data_dir: undefined }));
-  requireImages(dataset, job.train_data_dir);
-  return dataset.images;
-}
-
 /** As the checkpoint was trained: what the job changes of the noise schedule is for what learns. */
-async function openModel(machine: Machine, job: Job): Promise<DrawingModel> {
-  const { executor, tokenizer } = machine;
-  const path = job.pretrained_model_name_or_path;
-  if (path === undefined || job.method === 'autoencoder') throw noModel();
-  const { checkpoint, prediction } = await openBase(machine, job, path);
-  const { noiseSchedule } = checkpoint;
-  return { executor, checkpoint, tokenizer, prediction, noiseSchedule, clipSkip: job.clip_skip, loras: [] };
-}
-
-const noModel = (): UserError =>
-  new UserError({
-    code: 'classes/model',
-    what: 'There is no trained model that could draw class images: the job starts from scratch, or trains an autoencoder',
-    where: 'pretrained_model_name_or_path',
-    fix: 'Set pretrained_model_name_or_path to a checkpoint, or train without class images.',
-  });
-
-interface Comparison {
-  readonly missing: readonly NamedImage[];
-  /** Names of pictures that are wanted and there. */
-  readonly there: ReadonlySet<string>;
-}
-
-const NUMBERS = 2 ** 20;
-
-async function compare(
-  { files, sha256 }: Machine,
-  job: Job,
-  model: DrawingModel,
-  sizes: readonly PictureSize[],
-  { pictures, removed }: ClassFolderContents,
-): Promise<Comparison> {
-  const settings = {
-    model: await modelIdentity(files, sha256, model.checkpoint),
-    prediction: model.prediction,
-    noiseSchedule: model.noiseSchedule,
-    clipSkip: model.clipSkip,
-    prompt: promptOf(job),
-    negativePrompt: job.class_negative_prompt,
-    sampler: job.class_sampler,
-    steps: job.class_steps,
-    scale: job.class_guidance_scale,
-  };
-  const imageOf = async (index: number, { width, height }: PictureSize, time: number): Promise<NamedImage> => {
-    const seed = deriveSeed(job.class_seed, 'class images', time * NUMBERS + index);
-    const facts = { ...settings, width, height, seed };
-    const name = pictureName(index, await fingerprint(sha256, facts));
-    return { index, seed, width, height, name, facts: JSON.stringify(facts) };
-  };
-  const missing: NamedImage[] = [];
-  const there = new Set<string>();
-  for (const [index, size] of sizes.entries()) {
-    let image = await imageOf(index, size, 0);
-    for (let time = 1; job.replace_removed_class_images && removed.has(image.name); time++) {
-      image = await imageOf(index, size, time);
-    }
-    if (pictures.has(image.name)) there.add(image.name);
-    else if (!removed.has(image.name)) missing.push(image);
-  }
-  return { missing, there };
+function drawingModel(
+  { executor, tokenizer }: Machine,
+  { clip_skip: clipSkip }: Job,
+  { checkpoint, prediction }: DiffusionBase,
+): DrawingModel {
+  return { executor, checkpoint, tokenizer, prediction, noiseSchedule: checkpoint.noiseSchedule, clipSkip, loras: [] };
 }
 
 function warnOfOthers(
@@ -203,9 +109,13 @@ function warnOfOthers(
 const BYTES_OF_PIXEL = 3;
 const BYTES_BESIDE = 8192;
 
+/** Bytes on the disk, at most. */
+export const bytesOfPictures = (sizes: readonly PictureSize[]): number =>
+  sizes.reduce((sum, { width, height }) => sum + BYTES_OF_PIXEL * width * height + BYTES_BESIDE, 0);
+
 async function requireRoom(files: Files, folder: string, missing: readonly PictureSize[]): Promise<void> {
   const free = await files.freeSpace(folder);
-  const needed = missing.reduce((sum, { width, height }) => sum + BYTES_OF_PIXEL * width * height + BYTES_BESIDE, 0);
+  const needed = bytesOfPictures(missing);
   if (free === undefined || free >= needed) return;
   throw new UserError({
     code: 'file/no-space',

@@ -34,7 +34,7 @@ export interface DiffusionBase {
 }
 
 /** @throws {UserError} if the checkpoint does not open or does not fit the job */
-export async function openBase({ files }: Machine, job: Job, path: string): Promise<DiffusionBase> {
+export async function openBase({ files }: Pick<Machine, 'files'>, job: Job, path: string): Promise<DiffusionBase> {
   const { vae, sample_prompts: prompts, sample_sampler: sampler } = job;
   // Later, while the run goes on, wrong prompts are a warning; now they can still be mended.
   if (prompts !== undefined) await readPrompts(files, { prompts, sampler });
