@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'checkpoint/weights',
   'classes/folder',
   'classes/model',
+  'classes/on',
   'classes/prompt',
   'data/bucket-step',
   'data/folder-missing',

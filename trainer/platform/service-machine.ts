@@ -9,6 +9,7 @@ import { machineFiles, removeParts } from './files.ts';
 import { probeHardware } from './hardware.ts';
 import { createPictures } from './pictures.ts';
 import { rememberFacts } from './remembered-facts.ts';
+import { sha256 } from './sha256.ts';
 import { thumbnail } from './thumbnails.ts';
 import { userFolders } from './user-folders.ts';
 
@@ -28,6 +29,7 @@ export function serviceMachine(self: readonly string[]) {
     withBundled,
     findAsset,
     removeParts,
+    sha256,
     thumbnail,
   };
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { DrawingEvent, DrawingOrder, DrawnPicture, Handlers } from '../api/rpc/index.ts';
 import { drawnPictureShape } from '../api/rpc/index.ts';
-import { UserError, type ErrorReport } from '../base/errors.ts';
+import { UserError } from '../base/errors.ts';
+import { failureOf } from './failure.ts';
 import { runLines, type LinesProcess } from './json-lines.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -27,12 +28,13 @@ interface Drawing {
 
 export interface DrawingHandlers {
   readonly handlers: Pick<Handlers, DrawingCalls>;
+  isOn(): boolean;
   /** Ends a drawing that is on; until then it may hold memory that a run needs. */
   close(): Promise<void>;
 }
 
-/** @param runIsOn a drawing beside a run could take the memory that it needs */
-export function drawingHandlers({ machine, emit, allowed }: Surroundings, runIsOn: () => boolean): DrawingHandlers {
+/** @param requireFree throws while something else computes: a drawing beside it could take the memory that it needs */
+export function drawingHandlers({ machine, emit, allowed }: Surroundings, requireFree: () => void): DrawingHandlers {
   const { files, workFolder } = machine;
   const folder = join(workFolder, 'drawings');
   let current: Drawing | undefined;
@@ -74,8 +76,8 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings, runIsO
 
   const handlers: Pick<Handlers, DrawingCalls> = {
     'generate.start': ({ order: given }) => {
-      if (runIsOn()) throw besideRun();
       if (current !== undefined) throw drawingIsOn();
+      requireFree();
       const seed = given.seed ?? randomInt(LARGEST_SEED + 1);
       const drawing: Drawing = {
         drawingId: randomUUID(),
@@ -90,7 +92,7 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings, runIsO
       current = drawing;
       const { drawingId } = drawing;
       drawing.ended = draw(drawing)
-        .catch((error: unknown): DrawingEvent => ({ kind: 'failed', error: reportOf(error) }))
+        .catch((error: unknown): DrawingEvent => ({ kind: 'failed', error: failureOf(error) }))
         .then((event) => {
           current = undefined;
           emit('generate', { drawingId, event });
@@ -116,7 +118,7 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings, runIsO
     current?.stop();
     await current?.ended;
   };
-  return { handlers, close };
+  return { handlers, isOn: () => current !== undefined, close };
 }
 
 const MOST_REMEMBERED = 500;
@@ -161,20 +163,14 @@ function wordsOf(order: DrawingOrder, withLoras: boolean, out: string): readonly
   ];
 }
 
-function reportOf(error: unknown): ErrorReport {
-  if (error instanceof UserError) return error.report;
-  const what = `LoRA Loom made a mistake: ${error instanceof Error ? error.message : String(error)}`;
-  return { code: 'rpc/internal', what, fix: 'It is not your fault. Please report it with what you did just before.' };
-}
-
-const drawingIsOn = (): UserError =>
+export const drawingIsOn = (): UserError =>
   new UserError({
     code: 'generate/on',
     what: 'Pictures are being drawn already',
     fix: 'Wait until they are done, or stop the drawing.',
   });
 
-const besideRun = (): UserError =>
+export const besideRun = (): UserError =>
   new UserError({
     code: 'run/on',
     what: 'A run is on, and a drawing beside it could take the memory that it needs',

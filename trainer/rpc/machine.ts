@@ -3,6 +3,7 @@
  */
 import type { Job } from '../api/job/index.ts';
 import type { Clock, Files, Pictures } from '../base/ports.ts';
+import type { Sha256 } from '../formats/lora/hashes.ts';
 import type { Tokenizer } from '../models/clip/tokenizer.ts';
 
 export interface ServiceMachine {
@@ -29,6 +30,7 @@ export interface ServiceMachine {
   /** The path of what comes with this copy, such as "bundled:model"; any other path as it is. */
   readonly bundledPath: (path: string) => string;
   readonly withBundled: (job: Job) => Job;
+  readonly sha256: Sha256;
   readonly findAsset: (...parts: readonly string[]) => string | undefined;
   /** Removes half-written files that a process left in a folder. */
   readonly removeParts: (folder: string, pid: number) => Promise<void>;

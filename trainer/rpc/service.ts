@@ -5,10 +5,11 @@ import type { Emit, Handlers, Service } from '../api/rpc/index.ts';
 import { allowedFolders } from './allowed-folders.ts';
 import { appHandlers } from './app.ts';
 import { captionHandlers } from './captions.ts';
+import { classImageHandlers, classImagesAreOn } from './class-images.ts';
 import { currentRun } from './current-run.ts';
 import { datasetHandlers } from './dataset.ts';
 import { filesHandlers } from './files.ts';
-import { drawingHandlers } from './generate.ts';
+import { besideRun, drawingHandlers, drawingIsOn } from './generate.ts';
 import { jobHandlers } from './job.ts';
 import type { ServiceMachine } from './machine.ts';
 import { presetHandlers } from './presets.ts';
@@ -16,10 +17,10 @@ import { promptHandlers } from './prompts.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
-import { trialHandlers } from './trial.ts';
+import { besideTrial, trialHandlers } from './trial.ts';
 
 export interface OpenService extends Service {
-  /** Ends a drawing and a trial, lets a run end its step and save, and waits for it; at once when `signal` is aborted. */
+  /** Ends what is drawn and tried, lets a run end its step and save, and waits for it; at once when `signal` is aborted. */
   close(signal: AbortSignal): Promise<void>;
   /** Whether a path may be shown, for the server's upload. */
   readonly requireAllowed: (path: string) => Promise<string>;
@@ -33,8 +34,25 @@ export function createService(machine: ServiceMachine): OpenService {
   const around: Surroundings = { machine, emit, allowed: allowedFolders() };
   const current = currentRun(machine, emit);
   const isOn = (): boolean => current.status() !== undefined && current.status()?.end === undefined;
-  const drawing = drawingHandlers(around, isOn);
-  const trial = trialHandlers(around, isOn);
+  const requireNoRun = (error: () => Error): void => {
+    if (isOn()) throw error();
+  };
+  const requireNoClassImages = (): void => {
+    if (classes.isOn()) throw classImagesAreOn();
+  };
+  const drawing = drawingHandlers(around, () => {
+    requireNoRun(besideRun);
+    requireNoClassImages();
+  });
+  const trial = trialHandlers(around, () => {
+    requireNoRun(besideTrial);
+    requireNoClassImages();
+  });
+  const classes = classImageHandlers(around, () => {
+    requireNoRun(besideRun);
+    if (drawing.isOn()) throw drawingIsOn();
+  });
+  const closeAll = (): Promise<unknown> => Promise.all([drawing.close(), trial.close(), classes.close()]);
   const handlers: Handlers = {
     ...appHandlers(around),
     ...settingsHandlers(around),
@@ -44,9 +62,10 @@ export function createService(machine: ServiceMachine): OpenService {
     ...datasetHandlers(around),
     ...captionHandlers(around),
     ...filesHandlers(around),
-    ...runHandlers(around, current, () => Promise.all([drawing.close(), trial.close()])),
+    ...runHandlers(around, current, closeAll),
     ...trial.handlers,
     ...drawing.handlers,
+    ...classes.handlers,
   };
   return {
     handlers,
@@ -55,8 +74,7 @@ export function createService(machine: ServiceMachine): OpenService {
       return () => void listeners.delete(listener);
     },
     close: async (signal) => {
-      void drawing.close();
-      void trial.close();
+      void closeAll();
       await current.close(signal);
     },
     requireAllowed: around.allowed.require,

@@ -22,7 +22,8 @@ export interface TrialHandlers {
   close(): Promise<void>;
 }
 
-export function trialHandlers(around: Surroundings, isOn: () => boolean): TrialHandlers {
+/** @param requireFree throws while something else computes: a trial beside it would measure both */
+export function trialHandlers(around: Surroundings, requireFree: () => void): TrialHandlers {
   const trials = new Map<AbortController, Promise<unknown>>();
   const tryOnce = async (table: JobSettings, signal: AbortSignal): Promise<TrialResult> => {
     const folder = await mkdtemp(join(tmpdir(), 'lora-loom-trial-'));
@@ -35,14 +36,14 @@ export function trialHandlers(around: Surroundings, isOn: () => boolean): TrialH
   return {
     handlers: {
       'check.start': async ({ table }, { signal }) => {
-        if (isOn()) throw runIsOn();
+        requireFree();
         const closing = new AbortController();
         const trial = tryOnce(table, AbortSignal.any([signal, closing.signal]));
         trials.set(closing, trial);
         try {
           return await trial;
         } catch (error) {
-          throw closing.signal.aborted ? runIsOn() : error;
+          throw closing.signal.aborted ? besideTrial() : error;
         } finally {
           trials.delete(closing);
         }
@@ -151,7 +152,7 @@ async function trialJob(job: Job, images: readonly DatasetImage[], folder: strin
   );
 }
 
-const runIsOn = (): UserError =>
+export const besideTrial = (): UserError =>
   new UserError({
     code: 'run/on',
     what: 'A run is on, and a trial beside it would measure both',

@@ -3,6 +3,7 @@
  * contract; adding a call means a line here and a handler in trainer/rpc.
  */
 import * as z from 'zod';
+import { classImages, classImagesStatus } from './class-image-shapes.ts';
 import { datasetScan, stepPlan } from './dataset-shapes.ts';
 import { drawingOrder, drawnPicture, trialResult } from './generate-shapes.ts';
 import { brokenPreset, preset } from './preset-shapes.ts';
@@ -252,7 +253,23 @@ const DRAWING = {
   },
 } as const satisfies Record<string, Call>;
 
-export const CALLS = { ...APP, ...JOBS, ...PRESETS, ...DATASET, ...FILES, ...RUNS, ...DRAWING } as const;
+const CLASSES = {
+  /** Whether class images are being made. */
+  'classes.current': { input: nothing, output: classImagesStatus },
+  /** What the job wants and what of it is there. Lets the pictures be shown. */
+  'classes.look': { input: table, output: classImages },
+  /** Draws those that are missing; events `classes` follow. None beside a run or a drawing; a run that starts ends it. */
+  'classes.make': { input: table, output: nothing },
+  /** What is drawn stays; `classes.make` goes on. */
+  'classes.stop': { input: nothing, output: nothing },
+  /** Moves class images, with their captions, into ".removed" in their folder. Pictures from elsewhere are left alone. */
+  'classes.remove': {
+    input: z.object({ table: jobTable, files: paths }),
+    output: z.object({ removed: count, left: list(z.string()) }),
+  },
+} as const satisfies Record<string, Call>;
+
+export const CALLS = { ...APP, ...JOBS, ...PRESETS, ...DATASET, ...FILES, ...RUNS, ...DRAWING, ...CLASSES } as const;
 
 export type CallName = keyof typeof CALLS;
 /** What the caller gives. */

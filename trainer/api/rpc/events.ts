@@ -2,6 +2,7 @@
  * What the service tells every window without being asked.
  */
 import * as z from 'zod';
+import { classImagesEvent } from './class-image-shapes.ts';
 import { drawingEvent, trialEvent } from './generate-shapes.ts';
 import { runStatus, trainEvent } from './run-shapes.ts';
 
@@ -12,6 +13,7 @@ export const EVENTS = {
   'run.status': z.object({ run: runStatus }),
   generate: z.object({ drawingId: z.string(), event: drawingEvent }),
   check: trialEvent,
+  classes: z.object({ event: classImagesEvent }),
   /** Files of a dataset were changed by a call: scan again. */
   'dataset.changed': z.object({ folders: z.array(z.string()).readonly() }),
 } as const satisfies Record<string, z.ZodType>;

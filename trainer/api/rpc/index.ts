@@ -2,6 +2,7 @@
  * The contract between a window and the service.
  */
 export { CALLS, isCallName, type CallInput, type CallName, type CallOutput } from './calls.ts';
+export type { ClassImageProgress, ClassImagesEvent, ClassImageShape, ClassImagesShape } from './class-image-shapes.ts';
 export type { DatasetImageShape, DatasetScan, StepPlanShape } from './dataset-shapes.ts';
 export { EVENTS, isEventName, type EventData, type EventName } from './events.ts';
 export { drawnPicture as drawnPictureShape } from './generate-shapes.ts';

@@ -1,0 +1,46 @@
+/**
+ * Shapes of class images: what is in their folder, and how far the drawing of missing ones is.
+ */
+import * as z from 'zod';
+import { bytes, count, errorReport, list } from './shapes.ts';
+
+export const classImage = z.object({
+  file: z.string(),
+  /** False of one that was made with other settings, or is more than wanted; it is trained on all the same. */
+  wanted: z.boolean(),
+});
+export type ClassImageShape = z.infer<typeof classImage>;
+
+const progress = z.object({
+  /** Pictures that are there, of all that are wanted. */
+  done: count,
+  total: count,
+  secondsLeft: z.number().gte(0).exactOptional(),
+});
+export type ClassImageProgress = z.infer<typeof progress>;
+
+export const classImages = z.object({
+  folder: z.string(),
+  wanted: count,
+  missing: count,
+  /** Of the missing ones on the disk, at most. */
+  bytes,
+  /** Removed before, and neither there nor drawn again. */
+  removed: count,
+  /** Pictures that were made here; those that somebody else put there are only counted. */
+  pictures: list(classImage),
+  foreign: count,
+});
+export type ClassImagesShape = z.infer<typeof classImages>;
+
+export const classImagesEvent = z.discriminatedUnion('kind', [
+  progress.extend({ kind: z.literal('progress') }),
+  z.object({ kind: z.literal('picture'), file: z.string() }),
+  z.object({ kind: z.literal('warning'), what: z.string(), fix: z.string().exactOptional() }),
+  z.object({ kind: z.literal('done') }),
+  z.object({ kind: z.literal('stopped') }),
+  z.object({ kind: z.literal('failed'), error: errorReport }),
+]);
+export type ClassImagesEvent = z.infer<typeof classImagesEvent>;
+
+export const classImagesStatus = z.object({ making: progress.exactOptional() });
