@@ -4,6 +4,7 @@
 import { Fragment, useEffect, useMemo, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { JobKey } from '../../trainer/api/job/index.ts';
+import { ClassImagesPanel } from '../class-images/class-images-panel.tsx';
 import { SamplePrompts } from '../prompts/sample-prompts.tsx';
 import { PreparationSection } from '../preparation/preparation-section.tsx';
 import { useApp, useJob } from '../state/app.ts';
@@ -124,6 +125,7 @@ function Section({ section, fields, isOpen, hasPresets, onToggle }: SectionProps
       {hasPresets && <PresetRow />}
       <Fields section={section} fields={fields} />
       {fields.some(({ key }) => key === 'sample_prompts') && <SamplePrompts />}
+      {fields.some(({ key }) => key === 'class_prompt') && <ClassImagesPanel />}
     </SectionFrame>
   );
 }

@@ -12,6 +12,7 @@ import { noticesOf, type Notices } from '../service/notices.ts';
 import type { Shell } from '../service/shell.ts';
 import { endNotice } from '../text/run.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
+import { createClassImagesStore, type ClassImagesStore } from './class-images.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDrawingStore, type DrawingStore } from './drawing.ts';
 import { createDocuments, type Documents } from './documents.ts';
@@ -46,6 +47,7 @@ export interface App extends Surroundings {
   readonly prompts: PromptsStore;
   readonly drawing: DrawingStore;
   readonly preparation: PreparationStore;
+  readonly classImages: ClassImagesStore;
   readonly run: RunStore;
   readonly view: ViewStore;
   readonly notices: Notices;
@@ -63,6 +65,7 @@ export function createApp(surroundings: Surroundings): App {
   const run = createRunStore(client);
   const presets = createPresetsStore(client);
   const preparation = createPreparationStore(client, job);
+  const classImages = createClassImagesStore(client);
   const notices = noticesOf(shell);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
   const documents = createDocuments({ client, shell, job, preferences, info });
@@ -91,6 +94,10 @@ export function createApp(surroundings: Surroundings): App {
       prompts.getState().look(promptsFileOf(table));
     });
     void run.getState().find();
+    void classImages
+      .getState()
+      .find()
+      .catch(() => undefined);
     if (drawing.getState().settings !== undefined) void drawing.getState().find();
     void presets.getState().load();
   });
@@ -102,6 +109,7 @@ export function createApp(surroundings: Surroundings): App {
     documents,
     presets,
     preparation,
+    classImages,
     check,
     dataset,
     prompts,
