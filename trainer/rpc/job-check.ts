@@ -5,12 +5,14 @@ import { ignoredSettings, jobProblems, parseJob, type Job } from '../api/job/ind
 import type { CallOutput, JobSettings, Problem } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { checkBucketOptions } from '../data/buckets.ts';
-import { requireImages } from '../data/dataset.ts';
+import { requireImages, type Dataset } from '../data/dataset.ts';
 import { bucketOptionsOf } from '../data/options.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import { FAMILY_TITLES } from '../formats/configs.ts';
 import { layoutLora } from '../lora/layout.ts';
+import { withAwaited } from '../train/class-images/awaited.ts';
+import { surveyClassImages } from '../train/class-images/survey.ts';
 import { bucketMultiple, checkAgainstCheckpoint, checkpointWarnings } from '../train/family-rules.ts';
 import { learningRates } from '../train/learning-rates.ts';
 import { modulesOf } from '../train/network-of-job.ts';
@@ -40,7 +42,7 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
     }
   };
   const checkpoint = await checkpointOf(around, job, table, attempt, problems);
-  const plan = await planOf(around, table, attempt, problems);
+  const plan = await planOf(around, table, job, attempt, problems);
   if (job !== undefined) {
     const name = await attempt(() => freeName(machine.files, placedJob(machine, job)));
     if (name !== undefined && name !== job.output_name) problems.push(otherName(job.output_name, name));
@@ -102,6 +104,7 @@ async function checkpointOf(
 async function planOf(
   around: Surroundings,
   table: JobSettings,
+  whole: Job | undefined,
   attempt: Attempt,
   problems: Problem[],
 ): Promise<Plan | undefined> {
@@ -120,8 +123,15 @@ async function planOf(
     return true;
   });
   if (usable === undefined) return undefined;
-  const steps = stepsOf(reportOf(job, dataset));
+  const counted = await attempt(() => withClassImages(around, whole, dataset));
+  const steps = stepsOf(reportOf(job, counted ?? dataset));
   return { steps, lrCurve: lrCurve(job, steps.totalSteps), saves: savesOf(job, steps) };
+}
+
+/** Those that the run will draw before it trains count too. */
+async function withClassImages({ machine }: Surroundings, job: Job | undefined, dataset: Dataset): Promise<Dataset> {
+  if (job?.with_prior_preservation !== true || job.method === 'autoencoder') return dataset;
+  return withAwaited(job, dataset, await surveyClassImages(machine, job));
 }
 
 function quietly<T>(work: () => T): T | undefined {

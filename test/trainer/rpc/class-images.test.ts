@@ -137,3 +137,22 @@ test('classes/prompt: a class that nobody named is told by the look at it', asyn
   await mkdir(join(place.folder, 'reg'));
   expect(await codeOf(stage.client.call('classes.remove', { table, files: [] }))).toBe('classes/prompt');
 });
+
+test('a check counts the class images that a run will draw, and the scan after it the same', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([
+    [64, 64],
+    [64, 64],
+    [64, 64],
+  ]);
+  const table = tableOf(place, { with_prior_preservation: true, max_train_epochs: 2, max_train_steps: undefined });
+  const { plan, problems } = await stage.client.call('job.check', { table });
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  // Three pictures and as many class images, in batches of one.
+  const steps = { images: 3, regularisationImages: 3, regularisationSamples: 3, stepsPerEpoch: 6, totalSteps: 12 };
+  expect(plan?.steps).toMatchObject(steps);
+  const ended = stage.next('classes', ({ event }) => event.kind === 'done');
+  await stage.client.call('classes.make', { table });
+  await ended;
+  expect((await stage.client.call('job.check', { table })).plan?.steps).toMatchObject(steps);
+});
