@@ -5,7 +5,7 @@ import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { CallInput, CallOutput } from '../../trainer/api/rpc/index.ts';
 import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
-import { isCancelled, reportOf } from '../state/failures.ts';
+import { isCancelled, reportOf, takenBy } from '../state/failures.ts';
 import { exportText } from '../text/export.ts';
 import { frameText } from '../text/frame.ts';
 import { FORMAT_NAMES } from '../text/import.ts';
@@ -37,6 +37,8 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
   const [answer, setAnswer] = useState<Answer>({ kind: 'none' });
   const [typed, setTyped] = useState<string>();
   const [saved, setSaved] = useState<string>();
+  const [refused, setRefused] = useState<ErrorReport>();
+  const taken = refused && takenBy(refused);
   const path = typed ?? `${name}.${EXTENSIONS[format]}`;
   useEffect(() => {
     const controller = new AbortController();
@@ -50,12 +52,21 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
   }, [client, table, format]);
   const save = async (): Promise<void> => {
     const filters = [{ name: FORMAT_NAMES[format], extensions: [EXTENSIONS[format]] }];
-    const place = shell === undefined ? path : await shell.saveFile({ title: exportText.title, name: path, filters });
+    const dialog = { title: exportText.title, name: path, filters };
+    const place = taken?.path ?? (shell === undefined ? path : await shell.saveFile(dialog));
     if (place === undefined) return;
-    await client.call('job.export', { table, format, path: place }).then(
+    // The desktop's own dialog has asked whether a file of that name is replaced.
+    const replaces = shell === undefined ? (taken?.path ?? saved) : place;
+    const known = replaces === undefined ? {} : { replaces };
+    forget();
+    await client.call('job.export', { table, format, path: place, ...known }).then(
       (written) => setSaved(written.path ?? place),
-      (error: unknown) => setAnswer({ kind: 'failed', error: reportOf(error) }),
+      (error: unknown) => setRefused(reportOf(error)),
     );
+  };
+  const forget = (): void => {
+    setSaved(undefined);
+    setRefused(undefined);
   };
   return (
     <form
@@ -70,19 +81,21 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
         data={FORMATS}
         onChange={(value) => {
           setFormat(value);
-          setSaved(undefined);
+          forget();
         }}
       />
       <ExportAnswer answer={answer} onShow={onShow} />
+      {refused !== undefined && <ExportAnswer answer={{ kind: 'failed', error: refused }} onShow={onShow} />}
       {shell === undefined && (
         <TextInput
           label={exportText.path}
           description={exportText.pathBody}
           value={path}
           spellCheck={false}
+          error={refused !== undefined}
           onChange={({ currentTarget }) => {
             setTyped(currentTarget.value);
-            setSaved(undefined);
+            forget();
           }}
         />
       )}
@@ -96,7 +109,7 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
       <div className={classes.buttons}>
         <Button onClick={onClose}>{saved === undefined ? frameText.stay : exportText.close}</Button>
         <Button type="submit" variant="filled" data-autofocus disabled={answer.kind !== 'read' || path.trim() === ''}>
-          {shell === undefined ? exportText.save : exportText.saveAs}
+          {taken !== undefined ? frameText.replace : shell === undefined ? exportText.save : exportText.saveAs}
         </Button>
       </div>
     </form>

@@ -8,6 +8,7 @@ import { useStore } from 'zustand';
 import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
 import { documentName } from '../state/job.ts';
+import { lastPart } from '../text/amounts.ts';
 import { exportText } from '../text/export.ts';
 import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
@@ -42,6 +43,7 @@ export function Questions(): JSX.Element {
     import: importText.askTitle,
     export: exportText.title,
     imported: importText.title,
+    taken: question.kind === 'taken' ? frameText.takenTitle(lastPart(question.path)) : '',
   };
   return (
     <Modal
@@ -76,6 +78,7 @@ export function Questions(): JSX.Element {
           onPath={(path) => documents.saveAt(path)}
         />
       )}
+      {question.kind === 'taken' && <TakenQuestion path={question.path} free={question.free} />}
       {question.kind === 'import' && (
         <PathQuestion
           body={importText.askBody}
@@ -86,6 +89,22 @@ export function Questions(): JSX.Element {
       {question.kind === 'imported' && <Imported report={question.report} onClose={seeSettings} onShow={show} />}
       {question.kind === 'export' && <ExportQuestion name={name} onClose={close} onShow={show} />}
     </Modal>
+  );
+}
+
+function TakenQuestion({ path, free }: { readonly path: string; readonly free: string }): JSX.Element {
+  const { documents } = useApp();
+  return (
+    <>
+      <p className={classes.body}>{frameText.takenBody(path.slice(0, -lastPart(path).length - 1))}</p>
+      <div className={classes.buttons}>
+        <Button onClick={() => documents.dismiss()}>{frameText.stay}</Button>
+        <Button onClick={() => void documents.saveAt(path, path)}>{frameText.replace}</Button>
+        <Button variant="filled" data-autofocus onClick={() => void documents.saveAt(free)}>
+          {frameText.keepBoth(lastPart(free))}
+        </Button>
+      </div>
+    </>
   );
 }
 

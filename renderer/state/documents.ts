@@ -9,7 +9,7 @@ import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
 import { documentName, isUnsaved, type JobStore } from './job.ts';
 import { withRecent, type PreferencesStore } from './preferences.ts';
-import { reportOf } from './failures.ts';
+import { reportOf, takenBy } from './failures.ts';
 
 export type ImportReport = CallOutput<'job.import'>['report'];
 
@@ -21,6 +21,7 @@ export type Question =
   | { readonly kind: 'import' }
   | { readonly kind: 'export' }
   | { readonly kind: 'save'; readonly then?: (() => void) | undefined }
+  | { readonly kind: 'taken'; readonly path: string; readonly free: string; readonly then?: (() => void) | undefined }
   | { readonly kind: 'imported'; readonly report: ImportReport };
 
 export interface DocumentsState {
@@ -45,7 +46,8 @@ export interface Documents {
   exportJob(): void;
   save(): Promise<void>;
   saveAs(): Promise<void>;
-  saveAt(path: string): Promise<void>;
+  /** Asks first where that would take the place of a file other than `replaces`, by default the job's own. */
+  saveAt(path: string, replaces?: string): Promise<void>;
   answer(choice: 'save' | 'drop' | 'cancel'): Promise<void>;
   dismiss(): void;
   leaveFirstStart(): void;
@@ -150,13 +152,20 @@ export function createDocuments(parts: Parts): Documents {
       if (shell === undefined) return ask({ kind: 'save', then: pendingOf(state) });
       const name = `${documentName(job.getState()) || 'job'}.toml`;
       const path = await shell.saveFile({ title: frameText.saveTitle, name, filters: SAVE_FILTERS });
-      if (path !== undefined) await documents.saveAt(path);
+      // The dialog has asked whether a file of that name is replaced.
+      if (path !== undefined) await documents.saveAt(path, path);
     },
-    saveAt: (path) =>
+    saveAt: (path, replaces = job.getState().path) =>
       attempt(async () => {
         const { table } = job.getState();
         const then = pendingOf(state);
-        const saved = await client.call('job.save', { path, table });
+        const known = replaces === undefined ? {} : { replaces };
+        const saved = await client.call('job.save', { path, table, ...known }).catch((error: unknown) => {
+          const taken = takenBy(reportOf(error));
+          if (taken === undefined) throw error;
+          return void ask({ kind: 'taken', ...taken, then });
+        });
+        if (saved === undefined) return;
         job.getState().markSaved(saved.path, table);
         remember(saved.path);
         ask({ kind: 'none' });
@@ -177,7 +186,7 @@ export function createDocuments(parts: Parts): Documents {
 /** What the user wanted when the question came up. */
 function pendingOf(state: StoreApi<DocumentsState>): (() => void) | undefined {
   const { question } = state.getState();
-  return question.kind === 'unsaved' || question.kind === 'save' ? question.then : undefined;
+  return 'then' in question ? question.then : undefined;
 }
 
 /** The file may be gone or broken since: then nothing of the draft counts as saved. */

@@ -9,5 +9,11 @@ export function reportOf(error: unknown): ErrorReport {
   return { code: 'rpc/internal', what, fix: 'Please report it with what you did just before.' };
 }
 
+/** The file that is in the way of another, and a name beside it that is free. */
+export function takenBy({ code, details }: ErrorReport): { readonly path: string; readonly free: string } | undefined {
+  const { path, free } = details ?? {};
+  return code === 'file/taken' && typeof path === 'string' && typeof free === 'string' ? { path, free } : undefined;
+}
+
 export const isCancelled = (error: unknown): boolean =>
   error instanceof UserError && error.report.code === 'rpc/cancelled';

@@ -7,7 +7,7 @@ export const exportText = {
   allFits: 'Every setting has a place in it.',
   left: (count: number): string => `${plural(count, 'setting')} without a place in it`,
   path: 'Path',
-  pathBody: 'On the computer that trains. A file of that name is replaced.',
+  pathBody: 'On the computer that trains.',
   saved: 'Saved as',
   save: 'Save',
   saveAs: 'Save as',

@@ -45,6 +45,7 @@ export const ERROR_CODES = [
   'file/no-space',
   'file/other-format',
   'file/pickle',
+  'file/taken',
   'file/unreadable',
   'file/unwritable',
   'file/web-page',

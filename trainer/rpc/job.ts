@@ -7,6 +7,7 @@ import { exportJob, importJob, isJobKey, JOB_KEYS, parseJobText } from '../api/j
 import type { Handlers, JobSettings } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { checkJob } from './job-check.ts';
+import { refuseOther } from './taken-file.ts';
 import { settingsOf } from './job-table.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -16,15 +17,19 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
   const { machine } = around;
   const { files, home, bundledPath } = machine;
   const placeOf = (path: string): string => resolve(home, bundledPath(path));
+  const write = async (path: string, text: string, replaces: string | undefined): Promise<void> => {
+    await refuseOther(files, path, replaces === undefined ? undefined : placeOf(replaces));
+    await files.write(path, new TextEncoder().encode(text));
+  };
   return {
     'job.new': () => ({ table: { output_dir: files.join(machine.workFolder, 'runs') } }),
     'job.open': async ({ path: given }) => {
       const path = placeOf(given);
       return { path, table: settingsOf(parseJobText(await files.read(path), path), path) };
     },
-    'job.save': async ({ path: given, table }) => {
+    'job.save': async ({ path: given, table, replaces }) => {
       const path = placeOf(/\.toml$/i.test(given) ? given : `${given}.toml`);
-      await files.write(path, new TextEncoder().encode(`${stringify(inOrder(table))}\n`));
+      await write(path, `${stringify(inOrder(table))}\n`, replaces);
       return { path };
     },
     'job.check': ({ table }, { signal }) => checkJob(around, table, signal),
@@ -33,12 +38,12 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
       const path = placeOf(from.path);
       return importJob(decode(await files.read(path), path));
     },
-    'job.export': async ({ table, format, path: given }) => {
+    'job.export': async ({ table, format, path: given, replaces }) => {
       const exported = exportJob(table, format);
       if (given === undefined) return exported;
       const extension = EXTENSIONS[format];
       const path = placeOf(given.toLowerCase().endsWith(extension) ? given : `${given}${extension}`);
-      await files.write(path, new TextEncoder().encode(exported.text));
+      await write(path, exported.text, replaces);
       return { ...exported, path };
     },
   };

@@ -77,7 +77,11 @@ describe('the job', () => {
     app.job.getState().set(rank, 16);
     await app.documents.save();
     expect(named(service, 'job.save')).toEqual([
-      { path: '/jobs/cat.toml', table: { ...SAMPLE_JOB, output_name: 'opened', network_dim: 16 } },
+      {
+        path: '/jobs/cat.toml',
+        table: { ...SAMPLE_JOB, output_name: 'opened', network_dim: 16 },
+        replaces: '/jobs/cat.toml',
+      },
     ]);
     expect(isUnsaved(app.job.getState())).toBe(false);
     expect(app.preferences.getState().settings.recentJobs).toEqual(['/jobs/cat.toml']);

@@ -64,7 +64,11 @@ const APP = {
 const JOBS = {
   'job.new': { input: nothing, output: table },
   'job.open': { input: z.object({ path }), output: z.object({ path: z.string(), table: jobTable }) },
-  'job.save': { input: z.object({ path, table: jobTable }), output: z.object({ path: z.string() }) },
+  /** A file that is at the path is written over only where `replaces` names it; else the answer is file/taken. */
+  'job.save': {
+    input: z.object({ path, table: jobTable, replaces: path.exactOptional() }),
+    output: z.object({ path: z.string() }),
+  },
   /** All that can be known of a job without training. Never fails because of the job. */
   'job.check': {
     input: table,
@@ -117,11 +121,12 @@ const JOBS = {
     }),
   },
   'job.export': {
-    /** With `path`, the text is written there too; the format's extension is added where it is missing. */
+    /** With `path`, the text is written there too, as by `job.save`; the format's extension is added where it is missing. */
     input: z.object({
       table: jobTable,
       format: z.enum(['kohya-json', 'sd-scripts-toml']),
       path: path.exactOptional(),
+      replaces: path.exactOptional(),
     }),
     output: z.object({
       text: z.string(),
