@@ -86,7 +86,7 @@ function DocumentMenu(): JSX.Element {
               <Menu.Divider />
               <Menu.Label>{frameText.recent}</Menu.Label>
               {recent.map((path) => (
-                <Menu.Item key={path} title={path} onClick={() => void documents.openAt(path)}>
+                <Menu.Item key={path} title={path} onClick={() => documents.openRecent(path)}>
                   {lastPart(path)}
                 </Menu.Item>
               ))}

@@ -39,6 +39,9 @@ export interface Documents {
   /** A new job with these settings, as of a run; asks first where changes would be lost. */
   take(table: JobSettings, then: () => void): void;
   open(): void;
+  /** One that was open before. */
+  openRecent(path: string): void;
+  /** Whoever calls has asked about changes. */
   openAt(path: string): Promise<void>;
   /** A job of Kohya's tools, with a report of what became of each setting. */
   importJob(): void;
@@ -122,6 +125,7 @@ export function createDocuments(parts: Parts): Documents {
           if (path !== undefined) void documents.openAt(path);
         });
       }),
+    openRecent: (path) => guarded(() => void documents.openAt(path)),
     importJob: () =>
       guarded(() => {
         if (shell === undefined) return ask({ kind: 'import' });
