@@ -9,7 +9,8 @@ import { EMPTY_CHOICE, EMPTY_NUMBER, fieldText, UNITS, WHEN_EMPTY } from '../tex
 import { PathControl } from './path-control.tsx';
 import { SLIDERS, sliderPosition, sliderValue, WIDE, type SliderRange } from './presentation.ts';
 import { settingFrom, stepped } from './typed-numbers.ts';
-import type { FieldOfJob, JobSetting } from './settings.ts';
+import { sameSetting, type FieldOfJob, type JobSetting } from './settings.ts';
+import { shownShare, writtenAmount, type ShareUnit } from './step-share.ts';
 import classes from './controls.module.css';
 
 export interface ControlProps {
@@ -201,26 +202,39 @@ function ChoiceControl({ field, id, value, invalid, onChange }: ControlProps): J
   );
 }
 
-/** Steps, or a part of the run: 0.1 in the file is 10 % here. */
+/** How arrows move it: a step on the way from 1 to 0 is no tenth of the run. */
+const STEPPED_AS = { steps: { kind: 'whole', min: 0 }, percent: { kind: 'real', min: 0, max: 100 } } as const;
+
+/** Steps, or a part of the run. The unit stays while a number is typed: 1 on the way to 100 is no other one. */
 function ShareControl(props: ControlProps): JSX.Element {
   const { field, value, onChange } = props;
-  const isPart = typeof value === 'number' && value > 0 && value < 1;
-  const [unit, setUnit] = useState<'steps' | 'percent'>(isPart ? 'percent' : 'steps');
-  const shownUnit = isPart ? 'percent' : value === undefined || value === 0 ? unit : 'steps';
-  const shownValue = isPart ? Number((value * 100).toPrecision(6)) : value;
-  const write = (next: JobSetting | undefined): void => {
-    onChange(shownUnit === 'percent' && typeof next === 'number' ? next / 100 : next);
+  const [chosen, setChosen] = useState<ShareUnit>('steps');
+  const [typing, setTyping] = useState<{ readonly unit: ShareUnit; readonly gave: JobSetting | undefined }>();
+  const shown = shownShare(value);
+  const isTyping = typing !== undefined && sameSetting(typing.gave, value);
+  const unit = isTyping ? typing.unit : (shown.unit ?? chosen);
+  const write = (amount: JobSetting | undefined): void => {
+    const setting = writtenAmount(unit, amount);
+    setChosen(unit);
+    setTyping({ unit, gave: setting });
+    onChange(setting);
   };
-  const switchTo = (next: 'steps' | 'percent'): void => {
-    setUnit(next);
-    if (typeof value === 'number' && next !== shownUnit) onChange(undefined);
+  const switchTo = (next: ShareUnit): void => {
+    setChosen(next);
+    setTyping(undefined);
+    if (next !== unit) onChange(undefined);
   };
   return (
-    <div className={classes.share}>
-      <NumberInput {...props} value={shownValue} onChange={write} />
+    <div className={classes.share} onBlur={() => setTyping(undefined)}>
+      <NumberInput
+        {...props}
+        field={{ ...field, knob: { ...field.knob, ...STEPPED_AS[unit] } }}
+        value={shown.amount}
+        onChange={write}
+      />
       <SegmentedControl
         aria-label={fieldText.stepsOrPercent(field.knob.label)}
-        value={shownUnit}
+        value={unit}
         data={[
           { value: 'steps', label: fieldText.steps },
           { value: 'percent', label: fieldText.percent },

@@ -2,7 +2,15 @@
  * Settings of a job as the form holds them: a table of what is not at its default. Values are written as a job file has
  * them; "network_args.conv_dim" names an argument within a setting.
  */
-import { isJobKey, JOB_KEYS, knobOf, type JobKey, type Knob } from '../../trainer/api/job/index.ts';
+import {
+  isJobKey,
+  JOB_KEYS,
+  knobOf,
+  writtenShare,
+  type JobKey,
+  type Knob,
+  type StepShare,
+} from '../../trainer/api/job/index.ts';
 import { splitNameValues } from '../../trainer/api/job/name-value-list.ts';
 import type { JobSetting, JobSettings } from '../../trainer/api/rpc/shapes.ts';
 import type { FieldPath } from './presentation.ts';
@@ -51,10 +59,8 @@ export function defaultOf({ knob }: FieldOfJob): JobSetting | undefined {
       const { width, height } = value as { width: number; height: number };
       return `${width},${height}`;
     }
-    case 'share': {
-      const share = value as { steps: number } | { fraction: number };
-      return 'steps' in share ? share.steps : share.fraction;
-    }
+    case 'share':
+      return writtenShare(value as StepShare);
     case 'arguments':
       return [];
     case 'choice':

@@ -2,7 +2,15 @@
  * What a job is: the contract between everything that starts a run and the trainer.
  */
 export { classImageCount, type ClassImageCount } from './class-image-knobs.ts';
-export { KNOB_GROUPS, type Knob, type KnobGroup, type KnobKind, type Size, type StepShare } from './knob.ts';
+export {
+  KNOB_GROUPS,
+  writtenShare,
+  type Knob,
+  type KnobGroup,
+  type KnobKind,
+  type Size,
+  type StepShare,
+} from './knob.ts';
 export {
   isJobKey,
   JOB_KEYS,

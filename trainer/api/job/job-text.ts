@@ -3,6 +3,9 @@
  */
 import { parse, TomlError } from 'smol-toml';
 import { UserError } from '../../base/errors.ts';
+import { WHOLE_RUN } from './knob.ts';
+import { isRateShare } from './knobs.ts';
+import { entriesOf, overrideSettings, type Table } from './table.ts';
 
 /** @throws {UserError} job/syntax */
 export function parseJobText(bytes: Uint8Array, where: string): unknown {
@@ -25,7 +28,7 @@ function decode(bytes: Uint8Array, where: string): string {
 /** @throws {UserError} job/syntax */
 export function parseToml(text: string, where: string): unknown {
   try {
-    return parse(text);
+    return withWholeRuns(parse(text), text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
@@ -39,4 +42,14 @@ export function parseToml(text: string, where: string): unknown {
       details: { line, column, reason },
     });
   }
+}
+
+/** There sd-scripts takes 1 for one step and 1.0 for the whole run; in JavaScript both are the same number. */
+function withWholeRuns(table: Table, text: string): unknown {
+  if (!entriesOf(table).some(([key, value]) => isRateShare(key) && value === 1)) return table;
+  const exact = entriesOf(parse(text, { integersAsBigInt: true }));
+  const whole = exact
+    .filter(([key, value]) => isRateShare(key) && value === 1)
+    .map(([key]) => [key, WHOLE_RUN] as const);
+  return overrideSettings(table, new Map(whole));
 }

@@ -226,22 +226,30 @@ function sidesOf(value: unknown): unknown {
   return [sides[0], sides[1] ?? sides[0]];
 }
 
-/** `100` (steps), `0.1` or `"10%"` (a part of the whole run). */
+/** `100` (steps), `0.1` or `"10%"` (a part of the whole run); the whole of it is `"100%"`, as `1` is one step. */
 export function stepShare(spec: Words & { readonly default: StepShare }): Knob<StepShare> {
   const schema = z.preprocess(
-    (value) => {
-      const percent = typeof value === 'string' ? /^\s*(\d{1,2}(?:\.\d{1,6})?)\s*%\s*$/.exec(value) : null;
-      return percent === null ? value : Number(percent[1]) / 100;
-    },
+    amountOf,
     z
-      .number()
-      .gte(0)
-      .refine((value) => value < 1 || Number.isSafeInteger(value))
-      .transform((value): StepShare => (value > 0 && value < 1 ? { fraction: value } : { steps: value })),
+      .object({ amount: z.number().gte(0), isPart: z.boolean() })
+      .refine(({ amount, isPart }) => (isPart ? amount <= 1 : Number.isSafeInteger(amount)))
+      .transform(({ amount, isPart }): StepShare => (isPart && amount > 0 ? { fraction: amount } : { steps: amount })),
   );
-  const expects = 'a whole number of steps, or a part of the run below 1 such as 0.1 or "10%"';
+  const expects = 'a whole number of steps, or a part of the run such as 0.1 or "10%"';
   return { ...spec, kind: 'share', required: false, expects, example: '100', schema };
 }
+
+function amountOf(value: unknown): unknown {
+  const percent = typeof value === 'string' ? /^\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*$/.exec(value) : null;
+  if (percent !== null) return { amount: Number(percent[1]) / 100, isPart: true };
+  return { amount: value, isPart: typeof value === 'number' && value > 0 && value < 1 };
+}
+
+/** As a job file has it. */
+export const writtenShare = (share: StepShare): number | string =>
+  'steps' in share ? share.steps : share.fraction === 1 ? WHOLE_RUN : share.fraction;
+
+export const WHOLE_RUN = '100%';
 
 /** A learning rate for a part; a list's first value counts, as sd-scripts' networks.lora has it. */
 export function rateOrList(spec: Words): Knob<number | undefined> {

@@ -53,3 +53,6 @@ export type Engine = Job['engine'];
 export const isJobKey = (key: string): key is JobKey => Object.hasOwn(KNOBS, key);
 
 export const knobOf = (key: JobKey): Knob<unknown> => KNOBS[key];
+
+/** Steps, or a part of the run, of a schedule: sd-scripts takes 1.0 for all of it there, and for one step elsewhere. */
+export const isRateShare = (key: string): boolean => key === 'lr_warmup_steps' || key === 'lr_decay_steps';

@@ -2,8 +2,9 @@
  * Gives a job to Kohya's tools: as the JSON that its GUI loads, or as a TOML file of sd-scripts (`--config_file`).
  */
 import { stringify } from 'smol-toml';
+import { WHOLE_RUN } from './knob.ts';
 import type { JobKey } from './knobs.ts';
-import { isJobKey, JOB_KEYS, knobOf } from './knobs.ts';
+import { isJobKey, isRateShare, JOB_KEYS, knobOf } from './knobs.ts';
 import { RENAMED } from './kohya-gui.ts';
 import type { ForeignFormat } from './kohya-import.ts';
 import { splitNameValues } from './name-value-list.ts';
@@ -67,7 +68,7 @@ export function exportJob(table: Readonly<Record<string, unknown>>, format: Fore
   const all = jobTable(job);
   const given = JOB_KEYS.filter((key) => table[key] !== undefined);
   const left = given.flatMap((key) => {
-    const why = whyLeft(key, job[key], format);
+    const why = whyLeft(key, all[key], format);
     const isDefault = JSON.stringify(job[key]) === JSON.stringify(knobOf(key).default);
     return why === undefined || isDefault ? [] : [{ key, why }];
   });
@@ -75,8 +76,12 @@ export function exportJob(table: Readonly<Record<string, unknown>>, format: Fore
     Object.entries(all).filter(([key, value]) => isJobKey(key) && whyLeft(key, value, format) === undefined),
   );
   if (format === 'kohya-json') return { text: `${JSON.stringify(guiTable(table, kept, job), undefined, 2)}\n`, left };
-  return { text: `${stringify(kept)}\n`, left };
+  return { text: `${withWholeRuns(stringify(kept))}\n`, left };
 }
+
+/** sd-scripts takes 1.0 in a file for the whole run, and no percentage; the writer of TOML knows no difference to 1. */
+const withWholeRuns = (toml: string): string =>
+  toml.replace(/^(\w+) = "100%"$/gm, (line, key: string) => (isRateShare(key) ? `${key} = 1.0` : line));
 
 /** Why a setting has no place in the format; undefined where it has one. */
 function whyLeft(key: JobKey, value: unknown, format: ForeignFormat): string | undefined {
@@ -84,6 +89,8 @@ function whyLeft(key: JobKey, value: unknown, format: ForeignFormat): string | u
   if (typeof value === 'string' && value.startsWith('bundled:')) {
     return 'it lies in LoRA Loom, and the name means nothing elsewhere: choose a file or folder there';
   }
+  if (key === 'token_warmup_step' && value === WHOLE_RUN)
+    return 'sd-scripts takes a number of steps, or less than the run';
   return WITHOUT[key];
 }
 

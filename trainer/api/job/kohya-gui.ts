@@ -165,7 +165,9 @@ function warmup(table: Table): GuiReading {
   const key = 'lr_warmup_steps';
   if (steps > 0) return reading([{ from: key, found: steps, key, value: steps }]);
   const why = 'a percentage there is a part of the run here';
-  return reading([{ from: 'lr_warmup', found: percent, key, value: percent / 100, why }]);
+  return reading([
+    { from: 'lr_warmup', found: percent, key, value: percent < 100 ? percent / 100 : `${percent}%`, why },
+  ]);
 }
 
 /** Epochs win over steps; `epoch` counts where neither is given. */

@@ -3,7 +3,7 @@
  */
 import { UserError } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
-import type { Knob } from './knob.ts';
+import { writtenShare, type Knob, type StepShare } from './knob.ts';
 import { parseToml } from './job-text.ts';
 import { isJobKey, knobOf, type JobKey } from './knobs.ts';
 import { isSent, readGui, type GuiSetting } from './kohya-gui.ts';
@@ -121,7 +121,7 @@ function takeValue(draft: Draft, { from, found, value, why }: GuiSetting, key: J
   if (!isDefault) draft.table.set(key, kept);
   const reported = why ?? reasonFor(IGNORED_VALUES, key, value);
   if (reported !== undefined) {
-    draft.changed.push({ from, value: shown(found), key, now: shown(written(read.data)), why: reported });
+    draft.changed.push({ from, value: shown(found), key, now: shown(written(knob, read.data)), why: reported });
   } else if (!isDefault) draft.used.push({ from, key });
 }
 
@@ -160,8 +160,8 @@ function plain(value: unknown): ImportedSetting {
   return String(value);
 }
 
-const written = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'fraction' in value ? value.fraction : value;
+const written = (knob: Knob<unknown>, value: unknown): unknown =>
+  knob.kind === 'share' ? writtenShare(value as StepShare) : value;
 
 const LONGEST_SHOWN = 100;
 

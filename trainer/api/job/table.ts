@@ -1,7 +1,7 @@
 /**
  * Jobs as tables: written back so that reading gives the same job, and with settings from a command line laid over them.
  */
-import type { Knob, Size, StepShare } from './knob.ts';
+import { writtenShare, type Knob, type Size, type StepShare } from './knob.ts';
 import { isJobKey, JOB_KEYS, knobOf, type Job } from './knobs.ts';
 import { isPlain } from './name-value-list.ts';
 
@@ -20,10 +20,8 @@ function written(knob: Knob<unknown>, value: unknown): JobTable[string] {
       const { width, height } = value as Size;
       return `${width},${height}`;
     }
-    case 'share': {
-      const share = value as StepShare;
-      return 'steps' in share ? share.steps : share.fraction;
-    }
+    case 'share':
+      return writtenShare(value as StepShare);
     case 'arguments':
       return Object.entries(value as object)
         .filter(([, inner]) => inner !== undefined)

@@ -94,6 +94,36 @@ test('a TOML file of sd-scripts is read with its tables', () => {
   expect(report.ignored.map(({ from }) => from)).toEqual(['sdpa', 'loss_type']);
 });
 
+test('sd-scripts’ 1 is one step and its 1.0 the whole run; 100 % of the GUI is the whole run too', () => {
+  const warmupOf = (text: string): unknown => importJob(text).table['lr_warmup_steps'];
+  expect(warmupOf('lr_warmup_steps = 1\n')).toBe(1);
+  expect(warmupOf('[training]\nlr_warmup_steps = 1.0\n')).toBe('100%');
+  expect(warmupOf('lr_warmup_steps = 0.125\n')).toBe(0.125);
+  expect(warmupOf(JSON.stringify({ lr_scheduler: 'cosine', lr_warmup: 100 }))).toBe('100%');
+  expect(warmupOf(JSON.stringify({ lr_scheduler: 'cosine', lr_warmup: 12.5 }))).toBe(0.125);
+});
+
+test.each([1, '100%', 0.125])(
+  'a warmup of %s is the same after it was given to either tool and taken back',
+  (written) => {
+    const places = { pretrained_model_name_or_path: 'm', train_data_dir: 'd', output_dir: 'o' };
+    const table = { ...places, lr_scheduler: 'cosine', lr_warmup_steps: written };
+    for (const format of ['kohya-json', 'sd-scripts-toml'] as const) {
+      const { text } = exportJob(table, format);
+      expect(text).not.toContain('%');
+      expect(importJob(text).table['lr_warmup_steps'], text).toBe(written);
+    }
+  },
+);
+
+test('what 1.0 means to sd-scripts depends on the setting: a token warmup of 1.0 is one step, and all of the run cannot be said', () => {
+  expect(importJob('token_warmup_step = 1.0\n').table['token_warmup_step']).toBe(1);
+  const places = { pretrained_model_name_or_path: 'm', train_data_dir: 'd', output_dir: 'o' };
+  const { text, left } = exportJob({ ...places, token_warmup_step: '100%' }, 'sd-scripts-toml');
+  expect(text).not.toContain('token_warmup_step');
+  expect(left.map(({ key }) => key)).toEqual(['token_warmup_step']);
+});
+
 test('what is neither is told in a sentence', () => {
   for (const text of ['{"a": 1', '{ broken', 'just text']) {
     const fail = (): unknown => importJob(text);

@@ -76,6 +76,9 @@ describe('a job that is right', () => {
     ['10%', { fraction: 0.1 }],
     ['2.5 %', { fraction: 0.025 }],
     ['0%', { steps: 0 }],
+    [1, { steps: 1 }],
+    ['100%', { fraction: 1 }],
+    ['1%', { fraction: 0.01 }],
   ])('reads lr_warmup_steps = %j', (written, share) => {
     expect(parse({ lr_scheduler: 'cosine', lr_warmup_steps: written }).lr_warmup_steps).toEqual(share);
   });
@@ -261,7 +264,7 @@ describe('a job that is wrong', () => {
     ],
     [
       { lr_warmup_steps: 1.5 },
-      'job/out-of-range: lr_warmup_steps must be a whole number of steps, or a part of the run below 1 such as 0.1 or "10%", but it is 1.5. Write something like 100.',
+      'job/out-of-range: lr_warmup_steps must be a whole number of steps, or a part of the run such as 0.1 or "10%", but it is 1.5. Write something like 100.',
     ],
     [
       { save_precision: 'float32' },
@@ -370,7 +373,11 @@ describe('any value', () => {
         network_dim: fc.integer({ min: 1, max: 512 }),
         learning_rate: fc.double({ min: 1e-6, max: 1, noNaN: true }),
         lr_scheduler: fc.constantFrom('cosine', 'linear'),
-        lr_warmup_steps: fc.oneof(fc.integer({ min: 0, max: 500 }), fc.double({ min: 0.01, max: 0.99, noNaN: true })),
+        lr_warmup_steps: fc.oneof(
+          fc.integer({ min: 0, max: 500 }),
+          fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+          fc.constant('100%'),
+        ),
         network_args: fc.constantFrom(['conv_dim=4', 'conv_alpha=2'], []),
         optimizer_args: fc.constantFrom(['betas=0.8,0.95', 'weight_decay=0.1'], []),
         resolution: fc.constantFrom(512, '512,768', [768, 512]),
