@@ -148,7 +148,6 @@ function CaptionEditor({ image, limit }: { readonly image: DatasetImageShape; re
       </div>
       <Textarea
         aria-label={datasetText.caption}
-        data-own-undo
         autosize
         minRows={5}
         maxRows={14}

@@ -16,6 +16,9 @@ import classes from './field.module.css';
 
 export const isWide = ({ path, knob }: FieldOfJob): boolean => knob.kind === 'path' || WIDE.has(path);
 
+/** As a selector: all of a field of the job, as `Field` draws it. */
+export const JOB_FIELD = '[data-path]';
+
 export const fieldId = (path: string): string => `field-${path}`;
 
 export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {

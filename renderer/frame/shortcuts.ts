@@ -1,20 +1,23 @@
 /**
- * Keys that work everywhere: Ctrl K search, Ctrl S save, Ctrl O open, Ctrl Z and Ctrl Shift Z, Ctrl Enter start or pause,
- * or draw on the Try it page.
+ * Keys that work everywhere but in dialogs: Ctrl K search, Ctrl S save, Ctrl O open, Ctrl Z and Ctrl Shift Z, Ctrl Enter
+ * start or pause, or draw on the Try it page. Text that is written elsewhere than in the job has the last three for itself.
  */
 import { useEffect } from 'react';
 import { useApp, type App } from '../state/app.ts';
 import { startOrPause } from '../run/actions.ts';
+import { JOB_FIELD } from '../form/field.tsx';
 
 export function useShortcuts(): void {
   const app = useApp();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
+      // With Alt, Ctrl writes letters on many keyboards.
+      if ((!event.ctrlKey && !event.metaKey) || event.altKey || event.isComposing) return;
       const action = actionOf(app, event);
       if (action === undefined) return;
       event.preventDefault();
-      action();
+      // Behind a dialog nothing happens, and a key that is held means once; the browser's own answer would be another.
+      if (!hasDialog() && (!event.repeat || isWayBack(event))) action();
     };
     const onLeave = (event: BeforeUnloadEvent): void => {
       // The draft is kept, so nothing is lost; but a file that others read would be the old one.
@@ -30,6 +33,19 @@ export function useShortcuts(): void {
   }, [app]);
 }
 
+const DIALOG = '[role="dialog"][aria-modal="true"]';
+const hasDialog = (): boolean => document.querySelector(DIALOG) !== null;
+
+const TEXT = 'input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, [contenteditable=true]';
+
+const isWayBack = ({ key }: KeyboardEvent): boolean => /^[zy]$/i.test(key);
+
+/** Whether the key is for something that is written, or changed, and is no setting of the job. */
+function isForOther(target: EventTarget | null): boolean {
+  if (!(target instanceof Element) || target.closest(JOB_FIELD) !== null) return false;
+  return target.closest(`${TEXT}, [data-own-undo], ${DIALOG}`) !== null;
+}
+
 function actionOf(app: App, { key, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
   const { documents, job, view } = app;
   switch (key.toLowerCase()) {
@@ -42,13 +58,12 @@ function actionOf(app: App, { key, shiftKey, target }: KeyboardEvent): (() => vo
     case 'enter':
       // Where pictures are drawn, the large button draws.
       if (view.getState().page === 'tryIt') return () => void app.drawing.getState().draw();
-      return () => void startOrPause(app);
+      return isForOther(target) ? undefined : () => void startOrPause(app);
     case 'z':
-      // A caption that is being written has its own way back.
-      if (target instanceof HTMLElement && target.closest('[data-own-undo]') !== null) return undefined;
+      if (isForOther(target)) return undefined;
       return () => (shiftKey ? job.getState().redo() : job.getState().undo());
     case 'y':
-      return () => job.getState().redo();
+      return isForOther(target) ? undefined : () => job.getState().redo();
     default:
       return undefined;
   }
