@@ -17,6 +17,9 @@ const folder = path.optional();
 /** Nothing when the person cancelled. */
 const picked = z.strictObject({ path: path.optional() });
 const nothing = z.strictObject({});
+/** `kept`: in the draft that the next start opens. `loose`: nowhere but in the window. */
+const changes = z.enum(['none', 'kept', 'loose']);
+export type Changes = z.infer<typeof changes>;
 
 export const SHELL_CALLS = {
   pickFile: { input: z.strictObject({ title, filters, folder }), output: picked },
@@ -27,8 +30,8 @@ export const SHELL_CALLS = {
   /** A page of the few places that the window links to. */
   openExternal: { input: z.strictObject({ url: z.string().max(2048) }), output: nothing },
   notify: { input: z.strictObject({ title: sentence.min(1), body: sentence }), output: nothing },
-  /** Which job is open: its name for the title, and whether closing the window would lose changes. */
-  setDocument: { input: z.strictObject({ name: z.string().max(255), unsaved: z.boolean() }), output: nothing },
+  /** Which job is open: its name for the title, and what closing the window would do to changes that no file has. */
+  setDocument: { input: z.strictObject({ name: z.string().max(255), changes }), output: nothing },
   /** After crashes in a row the service waits for this. */
   restartService: { input: nothing, output: nothing },
 } as const;

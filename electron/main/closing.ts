@@ -1,6 +1,7 @@
 /**
- * What happens when a person closes the window: changes are not lost and a training is not ended without being asked.
+ * What happens when a person closes the window: no changes stay out of their file and no training ends without a question.
  */
+import type { Changes } from '../contract/shell-calls.ts';
 import { TEXT } from './text.ts';
 
 export const CLOSING_CHOICES = ['ask', 'keep', 'stop'] as const;
@@ -25,7 +26,7 @@ export interface Reply {
 }
 
 export interface ClosingFacts {
-  readonly document: { readonly name: string; readonly unsaved: boolean };
+  readonly document: { readonly name: string; readonly changes: Changes };
   readonly runName: string | undefined;
   readonly choice: ClosingChoice;
 }
@@ -34,9 +35,10 @@ export async function decideClosing(
   { document, runName, choice }: ClosingFacts,
   ask: (question: Question) => Promise<Reply>,
 ): Promise<Closing> {
-  if (document.unsaved) {
+  if (document.changes !== 'none') {
     const { message, detail, close, stay } = TEXT.unsaved;
-    const { button } = await ask({ message: message(document.name), detail, buttons: [close, stay] });
+    const question = { message: message(document.name), detail: detail[document.changes], buttons: [close, stay] };
+    const { button } = await ask(question);
     if (button !== 0) return { kind: 'stay' };
   }
   if (runName === undefined) return { kind: 'close', run: 'none' };

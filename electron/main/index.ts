@@ -4,7 +4,8 @@
 import { app, BrowserWindow, crashReporter, dialog, powerSaveBlocker, type MessageBoxOptions } from 'electron';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { decideClosing, type Question, type Reply } from './closing.ts';
+import { setTimeout } from 'node:timers/promises';
+import { decideClosing, type ClosingFacts, type Question, type Reply } from './closing.ts';
 import { createConversations } from './conversations.ts';
 import { desktopOf, notify } from './desktop.ts';
 import { announceSchemes, guardSession } from './guarded-session.ts';
@@ -28,6 +29,9 @@ const ICON = app.isPackaged ? join(process.resourcesPath, 'icon.png') : join(ROO
 const DEVELOPMENT_PAGE = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const startPage = DEVELOPMENT_PAGE ?? START_PAGE;
 const origin = originOf(startPage) ?? '';
+/** Milliseconds. */
+const DRAFT_KEPT = 1000;
+const NO_DOCUMENT: ClosingFacts['document'] = { name: '', changes: 'none' };
 
 app.setName(TEXT.appName);
 // As root on Linux, Chromium starts without its sandbox or not at all; our page keeps `sandbox: true` all the same.
@@ -46,7 +50,7 @@ async function run(): Promise<void> {
 
   let memory = readMemory(memoryFile);
   let window: BrowserWindow | undefined;
-  let openDocument = { name: '', unsaved: false };
+  let openDocument: ClosingFacts['document'] = NO_DOCUMENT;
   /** The person closed the window and wants the run to go on. */
   let keepsTraining = false;
   /** Nothing is asked any more. */
@@ -102,7 +106,7 @@ async function run(): Promise<void> {
     const opened = openWindow({ preload: PRELOAD, startPage, icon: ICON, memory });
     const pageId = opened.webContents.id;
     window = opened;
-    openDocument = { name: '', unsaved: false };
+    openDocument = NO_DOCUMENT;
     opened.setTitle(TEXT.appName);
     opened.once('ready-to-show', () => console.log('LoRA Loom: the window is open'));
     opened.on('close', (event) => {
@@ -122,6 +126,8 @@ async function run(): Promise<void> {
   async function close(closing: BrowserWindow): Promise<void> {
     if (asking) return;
     asking = true;
+    // The page keeps its draft within a second of a change; then the question can say so.
+    if (openDocument.changes === 'loose') await setTimeout(DRAFT_KEPT);
     const { closing: choice } = memory;
     const facts = { document: openDocument, runName: watch.runName(), choice };
     const decision = await decideClosing(facts, (question) => ask(closing, question));
@@ -181,8 +187,9 @@ async function run(): Promise<void> {
       return desktopOf(its, {
         document: (document) => {
           openDocument = document;
-          its.setTitle(TEXT.title(document.name, document.unsaved));
-          its.setDocumentEdited(document.unsaved);
+          const unsaved = document.changes !== 'none';
+          its.setTitle(TEXT.title(document.name, unsaved));
+          its.setDocumentEdited(unsaved);
         },
         restartService: () => service.start(),
         show,

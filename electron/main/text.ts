@@ -35,7 +35,10 @@ export const TEXT = {
 
   unsaved: {
     message: (name: string): string => (name === '' ? 'Close without saving?' : `Close “${name}” without saving?`),
-    detail: 'The changes since the last save are lost.',
+    detail: {
+      kept: 'The changes are in no file, but they are there again when LoRA Loom is started next.',
+      loose: 'The changes since the last save are lost.',
+    },
     close: 'Close without saving',
     stay: 'Cancel',
   },

@@ -4,6 +4,7 @@
  */
 import { useEffect } from 'react';
 import { useApp, type App } from '../state/app.ts';
+import { isUnsaved } from '../state/job.ts';
 import { startOrPause } from '../run/actions.ts';
 import { JOB_FIELD } from '../form/field.tsx';
 
@@ -21,8 +22,8 @@ export function useShortcuts(): void {
     };
     const onLeave = (event: BeforeUnloadEvent): void => {
       // The draft is kept, so nothing is lost; but a file that others read would be the old one.
-      const { table, saved, path } = app.job.getState();
-      if (app.shell === undefined && path !== undefined && table !== saved) event.preventDefault();
+      const job = app.job.getState();
+      if (app.shell === undefined && job.path !== undefined && isUnsaved(job)) event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
     window.addEventListener('beforeunload', onLeave);

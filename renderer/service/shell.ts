@@ -22,7 +22,8 @@ export interface Shell {
   }): Promise<string | undefined>;
   openFolder(path: string): Promise<void>;
   notify(title: string, body: string): Promise<void>;
-  setDocument(name: string, unsaved: boolean): Promise<void>;
+  /** Changes that no file has are `kept` in the draft, or `loose`: in this window alone. */
+  setDocument(name: string, changes: 'none' | 'kept' | 'loose'): Promise<void>;
   restartService(): Promise<void>;
   /** Path of a dropped file or folder; empty when it has none. */
   pathOf(file: File): string;
@@ -41,6 +42,9 @@ export interface LoomBridge {
   readonly platform: string;
 }
 
+/** That the desktop takes for its title. */
+const LONGEST_NAME = 255;
+
 export function shellOf(bridge: LoomBridge): Shell {
   const call = (name: string, input: unknown): Promise<unknown> => bridge.shell.call(name, input);
   const pathFrom = async (name: string, input: unknown): Promise<string | undefined> =>
@@ -52,7 +56,8 @@ export function shellOf(bridge: LoomBridge): Shell {
     saveFile: (input) => pathFrom('saveFile', input),
     openFolder: async (path) => void (await call('openFolder', { path })),
     notify: async (title, body) => void (await call('notify', { title, body })),
-    setDocument: async (name, unsaved) => void (await call('setDocument', { name, unsaved })),
+    setDocument: async (name, changes) =>
+      void (await call('setDocument', { name: name.slice(0, LONGEST_NAME), changes })),
     restartService: async () => void (await call('restartService', {})),
     pathOf: (file) => bridge.pathOf(file),
   };

@@ -7,7 +7,7 @@ import type { CallOutput, Client, JobSettings } from '../../trainer/api/rpc/inde
 import type { Shell } from '../service/shell.ts';
 import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
-import { documentName, isUnsaved, type JobStore } from './job.ts';
+import { documentName, isUnsaved, type JobDocument, type JobStore } from './job.ts';
 import { withRecent, type PreferencesStore } from './preferences.ts';
 import { reportOf, takenBy } from './failures.ts';
 
@@ -205,14 +205,21 @@ async function savedTable(client: Client, path: string | undefined): Promise<Job
 /** Every change is kept a moment later, beside the file and not in it: a crash loses nothing, a mistake is not saved. */
 function keepDraft({ job, preferences, shell, draftPause = 800 }: Parts, state: StoreApi<DocumentsState>): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // A title that cannot be shown is no reason for a message.
+  const tell = (now: JobDocument, changes: 'kept' | 'loose'): void =>
+    void shell?.setDocument(documentName(now), isUnsaved(now) ? changes : 'none').catch(() => undefined);
+  const keep = async (now: JobDocument): Promise<void> => {
+    const path = now.path === undefined ? {} : { path: now.path };
+    await preferences.getState().keep({ draft: { ...path, table: now.table, unsaved: isUnsaved(now) } });
+    if (job.getState().table === now.table) tell(job.getState(), 'kept');
+  };
+  tell(job.getState(), 'kept');
   job.subscribe((now, before) => {
     if (now.table === before.table && now.saved === before.saved && now.path === before.path) return;
     if (now.table !== before.table) state.setState({ isFirstStart: false });
-    void shell?.setDocument(documentName(now), isUnsaved(now));
+    tell(now, 'loose');
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const path = now.path === undefined ? {} : { path: now.path };
-      preferences.getState().change({ draft: { ...path, table: now.table, unsaved: isUnsaved(now) } });
-    }, draftPause);
+    // What could not be kept stays loose, and the shell says so.
+    timer = setTimeout(() => void keep(now).catch(() => undefined), draftPause);
   });
 }

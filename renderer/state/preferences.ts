@@ -11,6 +11,8 @@ export interface PreferencesState {
   readonly known: boolean;
   load(): Promise<Settings>;
   change(change: Partial<Settings>): void;
+  /** Rejects where it could not be kept. */
+  keep(change: Partial<Settings>): Promise<void>;
 }
 
 export type PreferencesStore = StoreApi<PreferencesState>;
@@ -26,10 +28,14 @@ export function createPreferencesStore(client: Client): PreferencesStore {
       set({ settings, known: true });
       return settings;
     },
-    change: (change) => {
+    // A window that cannot be remembered still works: the connection's own message says what is wrong.
+    change: (change) =>
+      void get()
+        .keep(change)
+        .catch(() => undefined),
+    keep: async (change) => {
       set({ settings: { ...get().settings, ...change } });
-      // A window that cannot be remembered still works: the connection's own message says what is wrong.
-      client.call('settings.write', { settings: change }).catch(() => undefined);
+      await client.call('settings.write', { settings: change });
     },
   }));
 }

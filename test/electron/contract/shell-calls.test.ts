@@ -18,7 +18,7 @@ describe('what is as agreed is done', () => {
     ['openFolder', { path: '/runs/cat' }],
     ['openExternal', { url: 'https://github.com/' }],
     ['notify', { title: 'Done', body: '' }],
-    ['setDocument', { name: 'cat', unsaved: true }],
+    ['setDocument', { name: 'cat', changes: 'kept' }],
     ['restartService', {}],
   ])('%s', async (name, input) => {
     const called: unknown[] = [];
@@ -43,6 +43,7 @@ describe('what is not is refused before anything is done', () => {
     ['notify', { title: '', body: '' }],
     ['notify', { title: 'x'.repeat(501), body: '' }],
     ['setDocument', { name: 'cat' }],
+    ['setDocument', { name: 'cat', changes: 'lost' }],
     ['setDocument', null],
     ['restartService', { force: true }],
   ])('%s %j', async (name, input) => {

@@ -173,10 +173,10 @@ describe.skipIf(missing !== undefined)('the shell in Electron', () => {
     );
     expect(await call('runProgram', {})).toBe('The window asked for “runProgram”, which LoRA Loom does not know.');
     expect(await call('openExternal', { url: 'file:///etc/passwd' })).toMatch(/^LoRA Loom does not open file:/);
-    await call('setDocument', { name: 'cat.toml', unsaved: true });
+    await call('setDocument', { name: 'cat.toml', changes: 'kept' });
     const title = await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle());
     expect(title).toBe('cat.toml • - LoRA Loom');
-    await call('setDocument', { name: '', unsaved: false });
+    await call('setDocument', { name: '', changes: 'none' });
   });
 
   test('what is no message of the contract is refused and goes no further', async () => {

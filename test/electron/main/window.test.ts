@@ -49,7 +49,7 @@ describe('where the window opens', () => {
 });
 
 describe('closing the window', () => {
-  const QUIET: ClosingFacts = { document: { name: 'cat.toml', unsaved: false }, runName: undefined, choice: 'ask' };
+  const QUIET: ClosingFacts = { document: { name: 'cat.toml', changes: 'none' }, runName: undefined, choice: 'ask' };
 
   async function closing(facts: Partial<ClosingFacts>, ...buttons: readonly (number | 'always')[]) {
     const asked: Question[] = [];
@@ -59,31 +59,39 @@ describe('closing the window', () => {
       const answer = answers.shift() ?? expect.fail(`nobody expected "${question.message}"`);
       return { button: answer === 'always' ? 0 : answer, checked: answer === 'always' };
     });
-    return { decision, messages: asked.map(({ message }) => message) };
+    return { decision, messages: asked.map(({ message }) => message), details: asked.map(({ detail }) => detail) };
   }
 
   test('nothing is asked where nothing can be lost', async () => {
-    expect(await closing({})).toEqual({ decision: { kind: 'close', run: 'none' }, messages: [] });
+    expect(await closing({})).toMatchObject({ decision: { kind: 'close', run: 'none' }, messages: [] });
   });
 
   test('unsaved changes are asked about first, and staying means staying', async () => {
-    const document = { name: 'cat.toml', unsaved: true };
+    const document = { name: 'cat.toml', changes: 'kept' } as const;
     const messages = ['Close “cat.toml” without saving?'];
-    expect(await closing({ document, runName: 'cat' }, 1)).toEqual({ decision: { kind: 'stay' }, messages });
-    expect(await closing({ document }, 0)).toEqual({ decision: { kind: 'close', run: 'none' }, messages });
+    expect(await closing({ document, runName: 'cat' }, 1)).toMatchObject({ decision: { kind: 'stay' }, messages });
+    expect(await closing({ document }, 0)).toMatchObject({ decision: { kind: 'close', run: 'none' }, messages });
+  });
+
+  test.each([
+    ['kept', 'The changes are in no file, but they are there again when LoRA Loom is started next.'],
+    ['loose', 'The changes since the last save are lost.'],
+  ] as const)('changes that are %s are said to be what they are', async (changes, detail) => {
+    const { details } = await closing({ document: { name: 'cat', changes } }, 0);
+    expect(details).toEqual([detail]);
   });
 
   test('a run that is on goes on, is stopped, or keeps the window open', async () => {
     const messages = ['“cat” is training'];
-    expect(await closing({ runName: 'cat' }, 0)).toEqual({ decision: { kind: 'close', run: 'keep' }, messages });
-    expect(await closing({ runName: 'cat' }, 1)).toEqual({ decision: { kind: 'close', run: 'stop' }, messages });
-    expect(await closing({ runName: 'cat' }, 2)).toEqual({ decision: { kind: 'stay' }, messages });
+    expect(await closing({ runName: 'cat' }, 0)).toMatchObject({ decision: { kind: 'close', run: 'keep' }, messages });
+    expect(await closing({ runName: 'cat' }, 1)).toMatchObject({ decision: { kind: 'close', run: 'stop' }, messages });
+    expect(await closing({ runName: 'cat' }, 2)).toMatchObject({ decision: { kind: 'stay' }, messages });
   });
 
   test('a choice for good is kept and not asked for again', async () => {
     const { decision } = await closing({ runName: 'cat' }, 'always');
     expect(decision).toEqual({ kind: 'close', run: 'keep', remember: 'keep' });
-    expect(await closing({ runName: 'cat', choice: 'keep' })).toEqual({
+    expect(await closing({ runName: 'cat', choice: 'keep' })).toMatchObject({
       decision: { kind: 'close', run: 'keep' },
       messages: [],
     });

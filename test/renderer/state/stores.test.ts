@@ -10,19 +10,24 @@ import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
 import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
-import type { Handlers } from '../../../trainer/api/rpc/index.ts';
+import { DEFAULT_SETTINGS, type Handlers } from '../../../trainer/api/rpc/index.ts';
+import type { Shell } from '../../../renderer/service/shell.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
 
-async function appOf(handlers: Partial<Handlers> = {}): Promise<{ app: App; service: FakeService }> {
+async function appOf(handlers: Partial<Handlers> = {}, shell?: Shell): Promise<{ app: App; service: FakeService }> {
   const service = fakeService(handlers);
-  const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path });
+  const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path, shell });
   await settle();
   return { app, service };
 }
+
+/** A desktop that writes down what it is told of the job. */
+const shellTold = (told: unknown[][]): Shell =>
+  ({ setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)) }) as unknown as Shell;
 
 const rank = must(fieldAt('network_dim'), 'the rank');
 const named = (service: FakeService, name: string): unknown[] =>
@@ -55,6 +60,36 @@ describe('the job', () => {
     await settle();
     const draft = { table: { ...SAMPLE_JOB, network_dim: 16 }, unsaved: true };
     expect(named(service, 'settings.write').at(-1)).toEqual({ settings: { draft } });
+  });
+
+  test('that is found again is known to the desktop, with the changes that no file has', async () => {
+    const told: unknown[][] = [];
+    const draft = { path: '/jobs/cat.toml', table: { ...SAMPLE_JOB, network_dim: 16 }, unsaved: true };
+    await appOf({ 'settings.read': () => ({ settings: { ...DEFAULT_SETTINGS, draft } }) }, shellTold(told));
+    expect(told).toEqual([['cat', 'kept']]);
+  });
+
+  test('tells the desktop when its changes are loose, and when they are kept', async () => {
+    const told: unknown[][] = [];
+    const { app } = await appOf({}, shellTold(told));
+    app.job.getState().set(rank, 16);
+    expect(told).toEqual([
+      ['sks-cat', 'none'],
+      ['sks-cat', 'loose'],
+    ]);
+    await settle();
+    expect(told.at(-1)).toEqual(['sks-cat', 'kept']);
+  });
+
+  test('whose draft cannot be kept has loose changes', async () => {
+    const told: unknown[][] = [];
+    const full = (): never => {
+      throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
+    };
+    const { app } = await appOf({ 'settings.write': full }, shellTold(told));
+    app.job.getState().set(rank, 16);
+    await settle();
+    expect(told.at(-1)).toEqual(['sks-cat', 'loose']);
   });
 
   test('with changes is not left without a question', async () => {
