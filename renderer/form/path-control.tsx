@@ -5,7 +5,6 @@ import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { WHEN_EMPTY } from '../text/fields.ts';
 import { trainText } from '../text/train.ts';
-import { plural } from '../text/amounts.ts';
 import type { ControlProps } from './controls.tsx';
 import { PathInput } from './path-input.tsx';
 import classes from './controls.module.css';
@@ -39,7 +38,7 @@ function Fact({ path }: { readonly path: string }): JSX.Element | null {
   if (count === undefined || count === 0) return null;
   return (
     <span className={classes.plainFact}>
-      <Icon name="check" size={13} /> {plural(count, 'image')}
+      <Icon name="check" size={13} /> {trainText.images(count)}
     </span>
   );
 }

@@ -156,7 +156,7 @@ function SeverityIcon({ severity }: { readonly severity: Problem['severity'] }):
   return (
     <span className={classes.icon} data-severity={severity}>
       <Icon name={severity} size={16} />
-      <span className="visually-hidden">{severity}</span>
+      <span className="visually-hidden">{frameText.severities[severity]}</span>
     </span>
   );
 }

@@ -37,14 +37,14 @@ export function useShortcuts(): void {
 const DIALOG = '[role="dialog"][aria-modal="true"]';
 const hasDialog = (): boolean => document.querySelector(DIALOG) !== null;
 
-const TEXT = 'input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, [contenteditable=true]';
+const TEXT = ['input:not([type=checkbox]):not([type=radio]):not([type=range])', 'textarea', '[contenteditable=true]'];
 
 const isWayBack = ({ key }: KeyboardEvent): boolean => /^[zy]$/i.test(key);
 
 /** Whether the key is for something that is written, or changed, and is no setting of the job. */
 function isForOther(target: EventTarget | null): boolean {
   if (!(target instanceof Element) || target.closest(JOB_FIELD) !== null) return false;
-  return target.closest(`${TEXT}, [data-own-undo], ${DIALOG}`) !== null;
+  return target.closest([...TEXT, '[data-own-undo]', DIALOG].join()) !== null;
 }
 
 function actionOf(app: App, { key, shiftKey, target }: KeyboardEvent): (() => void) | undefined {

@@ -9,8 +9,8 @@ import { RunChip } from '../run/run-chip.tsx';
 import { useApp, useJob } from '../state/app.ts';
 import { documentName, isUnsaved } from '../state/job.ts';
 import { isOn } from '../state/run.ts';
-import { fileSize, lastPart } from '../text/amounts.ts';
-import { frameText } from '../text/frame.ts';
+import { lastPart, memoryOf } from '../text/amounts.ts';
+import { ENGINE_NAMES, frameText } from '../text/frame.ts';
 import classes from './frame.module.css';
 
 export function TitleBar({ hasPanel }: { readonly hasPanel: boolean }): JSX.Element {
@@ -64,10 +64,16 @@ function DocumentMenu(): JSX.Element {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => documents.newJob()}>{frameText.newJob}</Menu.Item>
-          <Menu.Item onClick={() => documents.open()} rightSection={<kbd className={classes.keys}>Ctrl O</kbd>}>
+          <Menu.Item
+            onClick={() => documents.open()}
+            rightSection={<kbd className={classes.keys}>{frameText.openKeys}</kbd>}
+          >
             {frameText.openJob}
           </Menu.Item>
-          <Menu.Item onClick={() => void documents.save()} rightSection={<kbd className={classes.keys}>Ctrl S</kbd>}>
+          <Menu.Item
+            onClick={() => void documents.save()}
+            rightSection={<kbd className={classes.keys}>{frameText.saveKeys}</kbd>}
+          >
             {frameText.saveJob}
           </Menu.Item>
           <Menu.Item onClick={() => void documents.saveAs()}>{frameText.saveJobAs}</Menu.Item>
@@ -109,12 +115,8 @@ function Engine(): JSX.Element {
     <span className={classes.engineName} title={facts?.processor}>
       <Icon name="engine" size={15} />
       <span className="visually-hidden">{frameText.engine}</span>
-      <span>{engine === 'cpu' ? 'CPU' : engine === 'webgpu' ? 'WebGPU' : engine.toUpperCase()}</span>
-      {memory !== undefined && facts !== undefined && (
-        <span>
-          {fileSize(memory)} of {fileSize(facts.memory)}
-        </span>
-      )}
+      <span>{ENGINE_NAMES[engine] ?? engine}</span>
+      {memory !== undefined && facts !== undefined && <span>{memoryOf(memory, facts.memory)}</span>}
     </span>
   );
 }

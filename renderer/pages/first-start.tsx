@@ -5,8 +5,6 @@ import { useStore } from 'zustand';
 import { Icon, type IconName } from '../icons/icon.tsx';
 import { startRun, hasErrors } from '../run/actions.ts';
 import { useApp, useJob, type App } from '../state/app.ts';
-import { epochSum } from '../text/plan.ts';
-import { plural } from '../text/amounts.ts';
 import { firstStart, trainText } from '../text/train.ts';
 import classes from './first-start.module.css';
 
@@ -55,10 +53,7 @@ export function FirstStart(): JSX.Element {
             </div>
             <figcaption>
               <strong>{firstStart.sample}</strong>
-              <span>
-                {count !== undefined && plural(count, 'picture')}
-                {caption === undefined ? '' : `, captioned “${caption}”`}
-              </span>
+              <span>{firstStart.facts(count, caption)}</span>
             </figcaption>
           </figure>
           <Icon name="arrowRight" size={22} />
@@ -84,10 +79,7 @@ export function FirstStart(): JSX.Element {
           {trainText.start}
         </Button>
         <p className={classes.sum}>
-          {plan !== undefined &&
-            `${epochSum(plan.steps)
-              .map(({ text }) => text)
-              .join('')}, ${plural(steps, 'step')} `}
+          {plan !== undefined && firstStart.sum(plan.steps)}{' '}
           <Button variant="subtle" onClick={() => app.documents.leaveFirstStart()}>
             {firstStart.seeSettings}
           </Button>

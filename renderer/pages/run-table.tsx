@@ -9,7 +9,7 @@ import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
 import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
-import { runsText, when } from '../text/runs.ts';
+import { exactTime, runsText, when } from '../text/runs.ts';
 import { differingSettings, fileBytes, sparkline } from './run-differences.ts';
 import classes from './runs-page.module.css';
 
@@ -96,7 +96,7 @@ function Row({ run, chips, series, isFull, ...actions }: RowProps): JSX.Element 
       <th scope="row">
         <RunName run={run} />
       </th>
-      <td title={new Date(run.startedAt).toLocaleString('en-GB')}>{when(run.startedAt, Date.now())}</td>
+      <td title={exactTime(run.startedAt)}>{when(run.startedAt, Date.now())}</td>
       <td>
         <span className={classes.state} data-state={run.state}>
           {run.state === 'done' && <Icon name="check" size={14} />}

@@ -18,6 +18,7 @@ import {
   numberOf,
   type DrawingFlag,
 } from '../../trainer/api/prompts/flags.ts';
+import { promptsText } from '../text/prompts.ts';
 import { KNOBS } from '../../trainer/api/job/index.ts';
 
 export interface Row {
@@ -95,7 +96,7 @@ export function faultOfFlag(flag: DrawingFlag, value: string): string | undefine
   return numberOf(value, key) === undefined ? NUMBER_RULES[key].expects : undefined;
 }
 
-const SAMPLERS = `one of ${(KNOBS.sample_sampler.choices ?? []).join(', ')}`;
+const SAMPLERS = promptsText.oneOf(KNOBS.sample_sampler.choices ?? []);
 
 /** Flags that have no field: those of other kinds of models, and mistakes. */
 export const otherFlags = ({ line }: PromptRow): PromptRow['line']['flags'] =>

@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
-import { percent, timeLeft } from '../text/amounts.ts';
+import { percent, shortTimeLeft } from '../text/amounts.ts';
 import { STATES } from '../text/run.ts';
 import frame from '../frame/frame.module.css';
 import classes from './run.module.css';
@@ -23,7 +23,7 @@ export function RunChip(): JSX.Element | null {
       <span className={classes.chipBar}>
         <span style={{ width: `${part * 100}%` }} />
       </span>
-      {step !== undefined && <span>{timeLeft(step.etaSeconds).replace('about ', '')}</span>}
+      {step !== undefined && <span>{shortTimeLeft(step.etaSeconds)}</span>}
     </button>
   );
 }

@@ -4,8 +4,8 @@
 import * as z from 'zod';
 import { errorReport } from '../../trainer/api/rpc/shapes.ts';
 import { UserError } from '../../trainer/base/errors.ts';
-import type { Shell } from './shell.ts';
-import { shellOf, type LoomBridge } from './shell.ts';
+import { connectionText } from '../text/connection.ts';
+import { shellOf, type LoomBridge, type Shell } from './shell.ts';
 import type { Transport } from './connection.ts';
 import { bridgeTransport, socketTransport } from './transports.ts';
 
@@ -45,7 +45,7 @@ async function put(address: URL, file: File): Promise<void> {
   const answer = await fetch(address, { method: 'PUT', body: file });
   if (answer.ok) return;
   const said = refused.safeParse(await answer.json().catch(() => undefined));
-  const unknown = { code: 'rpc/internal', what: `${file.name} could not be sent`, fix: 'Try it again.' } as const;
+  const unknown = { code: 'rpc/internal', ...connectionText.notSent(file.name) } as const;
   throw new UserError(said.success ? said.data.error : unknown);
 }
 

@@ -66,9 +66,9 @@ interface Parts {
   readonly draftPause?: number;
 }
 
-const JOB_FILTERS = [{ name: 'Jobs', extensions: ['toml', 'json'] }];
-const IMPORT_FILTERS = [{ name: 'Kohya’s GUI, sd-scripts', extensions: ['json', 'toml'] }];
-const SAVE_FILTERS = [{ name: 'Job', extensions: ['toml'] }];
+const JOB_FILTERS = [{ name: frameText.jobFiles, extensions: ['toml', 'json'] }];
+const IMPORT_FILTERS = [{ name: importText.files, extensions: ['json', 'toml'] }];
+const SAVE_FILTERS = [{ name: frameText.jobFile, extensions: ['toml'] }];
 
 export function createDocuments(parts: Parts): Documents {
   const { client, shell, job, preferences, info } = parts;
@@ -154,7 +154,7 @@ export function createDocuments(parts: Parts): Documents {
     },
     saveAs: async () => {
       if (shell === undefined) return ask({ kind: 'save', then: pendingOf(state) });
-      const name = `${documentName(job.getState()) || 'job'}.toml`;
+      const name = `${documentName(job.getState()) || frameText.fileName}.toml`;
       const path = await shell.saveFile({ title: frameText.saveTitle, name, filters: SAVE_FILTERS });
       // The dialog has asked whether a file of that name is replaced.
       if (path !== undefined) await documents.saveAt(path, path);

@@ -2,11 +2,11 @@
  * Errors of calls as sentences. What the service says has a code and a fix; anything else is a mistake of ours.
  */
 import { UserError, type ErrorReport } from '../../trainer/base/errors.ts';
+import { mistake } from '../text/frame.ts';
 
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof UserError) return error.report;
-  const what = `LoRA Loom made a mistake: ${error instanceof Error ? error.message : String(error)}`;
-  return { code: 'rpc/internal', what, fix: 'Please report it with what you did just before.' };
+  return { code: 'rpc/internal', ...mistake(error instanceof Error ? error.message : String(error)) };
 }
 
 /** The file that is in the way of another, and a name beside it that is free. */

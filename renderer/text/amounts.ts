@@ -23,6 +23,9 @@ function hoursAndMinutes(seconds: number): string {
 
 export const timeLeft = (seconds: number): string => (seconds < 10 ? 'almost done' : `about ${duration(seconds)} left`);
 
+/** The same where there is little room: "7 min left". */
+export const shortTimeLeft = (seconds: number): string => (seconds < 10 ? 'almost done' : `${duration(seconds)} left`);
+
 /** "4 min 29 s", to the second. */
 export function exactDuration(seconds: number): string {
   const whole = Math.round(seconds);
@@ -42,6 +45,9 @@ export function fileSize(bytes: number): string {
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
 }
+
+/** "4 GB of 16 GB" */
+export const memoryOf = (used: number, all: number): string => `${fileSize(used)} of ${fileSize(all)}`;
 
 /** "1.9 steps/s" or "3.2 s/step", whichever is above one. */
 export function speed(stepsPerSecond: number): string {

@@ -14,13 +14,16 @@ export const frameText = {
   saved: 'Saved',
   newJob: 'New job',
   openJob: 'Open',
+  openKeys: 'Ctrl O',
   saveJob: 'Save',
+  saveKeys: 'Ctrl S',
   saveJobAs: 'Save as',
   importJob: 'Import from Kohya',
   exportJob: 'Export for Kohya',
   recent: 'Recent',
   undo: 'Undo',
   redo: 'Redo',
+  severities: { error: 'Error', warning: 'Warning', info: 'Note' },
   problems: 'Problems',
   noProblems: 'No problems',
   checking: 'Checking',
@@ -38,6 +41,10 @@ export const frameText = {
   stay: 'Cancel',
   openTitle: 'Open a job',
   openBody: 'The path of a .toml file of LoRA Loom or sd-scripts, or of a .json file of Kohya’s GUI.',
+  jobFiles: 'Jobs',
+  jobFile: 'Job',
+  /** Of a job that has no name yet. */
+  fileName: 'job',
   saveTitle: 'Save the job',
   saveBody: 'The path of a .toml file.',
   takenTitle: (name: string): string => `${name} is there already`,
@@ -49,6 +56,20 @@ export const frameText = {
   light: 'Light',
   dark: 'Dark',
 } as const;
+
+/** As people write them; another engine by its own name. */
+export const ENGINE_NAMES: Readonly<Partial<Record<string, string>>> = {
+  cpu: 'CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'CoreML',
+};
+
+export const mistake = (message: string): { readonly what: string; readonly fix: string } => ({
+  what: `LoRA Loom made a mistake: ${message}`,
+  fix: 'Please report it with what you did just before.',
+});
 
 export const problemCount = (errors: number, warnings: number, notes: number): string =>
   [

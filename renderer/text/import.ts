@@ -18,6 +18,7 @@ export const importText = {
   showField: (label: string): string => `Show ${label}`,
   askTitle: 'Import from Kohya',
   askBody: 'The path of a .json file of Kohya’s GUI, or of a .toml file of sd-scripts.',
+  files: 'Kohya’s GUI, sd-scripts',
   action: 'Import',
   summary: ({ used, ignored, changed }: ImportReport): string =>
     `${plural(used.length, 'setting')} taken as they are, ${changed.length} changed, ${ignored.length} without effect.`,

@@ -36,6 +36,7 @@ export const promptsText = {
   prompt: 'Prompt',
   promptNumber: (number: number): string => `Prompt ${number}`,
   ofPrompt: (label: string, number: number): string => `${label} of prompt ${number}`,
+  oneOf: (names: readonly string[]): string => `one of ${names.join(', ')}`,
   comment: 'Comment',
   up: (number: number): string => `Move prompt ${number} up`,
   down: (number: number): string => `Move prompt ${number} down`,

@@ -47,6 +47,9 @@ export const runsText = {
 
 const DAY = 86_400_000;
 
+/** To the second, for whoever points at it. */
+export const exactTime = (then: number): string => new Date(then).toLocaleString('en-GB');
+
 /** "today, 21:40", "yesterday, 20:55", "12 November". */
 export function when(then: number, now: number): string {
   const date = new Date(then);

@@ -1,4 +1,8 @@
 /** Words of the Train page. */
+import { epochSum } from './plan.ts';
+import { plural } from './amounts.ts';
+import type { StepPlanShape } from '../../trainer/api/rpc/index.ts';
+
 export const trainText = {
   title: 'Train',
   simple: 'Simple',
@@ -17,6 +21,7 @@ export const trainText = {
   startKeys: 'Ctrl Enter',
   cannotStart: (count: number): string =>
     count === 1 ? 'One error stands in the problems bar.' : `${count} errors stand in the problems bar.`,
+  images: (count: number): string => plural(count, 'image'),
   detected: (title: string): string => `${title}, detected`,
 } as const;
 
@@ -25,6 +30,15 @@ export const firstStart = {
   body: (steps: number, pictures: number | undefined): string =>
     `Start shows the bundled model ${pictures ?? 'some'} pictures for ${steps} steps. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
   sample: 'Sample dataset',
+  facts: (pictures: number | undefined, caption: string | undefined): string =>
+    [
+      ...(pictures === undefined ? [] : [plural(pictures, 'picture')]),
+      ...(caption === undefined ? [] : [`captioned “${caption}”`]),
+    ].join(', '),
+  sum: (steps: StepPlanShape): string =>
+    `${epochSum(steps)
+      .map(({ text }) => text)
+      .join('')}, ${plural(steps.totalSteps, 'step')}`,
   after: (steps: number): string => `After ${steps} steps`,
   appears: 'appears here, and on the way there',
   promise: 'your cat',

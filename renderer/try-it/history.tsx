@@ -3,7 +3,7 @@ import { useMemo, useRef, type JSX, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import { useApp } from '../state/app.ts';
 import { drawingText } from '../text/drawing.ts';
-import { when } from '../text/runs.ts';
+import { exactTime, when } from '../text/runs.ts';
 import { keyOf, pairsOf, type Pair } from './pairs.ts';
 import classes from './history.module.css';
 import page from './try-it.module.css';
@@ -63,7 +63,7 @@ function Item({ pair, isShown }: { readonly pair: Pair; readonly isShown: boolea
       <img src={pictureUrl(file, 192)} alt={label} loading="lazy" />
       <span className={classes.itemFacts}>
         <span>{weights.length === 0 ? drawingText.alone : weights.map((weight) => weight.toFixed(2)).join(' ')}</span>
-        <span title={new Date(drawnAt).toLocaleString('en-GB')}>{when(drawnAt, Date.now())}</span>
+        <span title={exactTime(drawnAt)}>{when(drawnAt, Date.now())}</span>
       </span>
     </button>
   );
