@@ -5,6 +5,7 @@
 import {
   Button,
   createTheme,
+  Modal,
   NumberInput,
   SegmentedControl,
   Select,
@@ -65,6 +66,8 @@ export const theme = createTheme({
       defaultProps: { size: 'xs', variant: 'default' },
       classNames: { root: field.button ?? '' },
     }),
+    // Mantine 9.5.2 draws a header, which is a landmark of the whole page and none of a dialog.
+    Modal: Modal.extend({ defaultProps: { attributes: { header: { role: 'none' } } } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: false, openDelay: 400 } }),
   },
 });

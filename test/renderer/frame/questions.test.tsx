@@ -7,7 +7,9 @@ import { Questions } from '../../../renderer/frame/questions.tsx';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import type { Shell } from '../../../renderer/service/shell.ts';
 import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
+import type { Question } from '../../../renderer/state/documents.ts';
 import { theme } from '../../../renderer/styles/theme.ts';
+import { accessibilityFaults } from '../accessibility.ts';
 import { fakeService, type FakeService } from '../fake-service.ts';
 import { fillJsdomGaps } from '../jsdom-gaps.ts';
 
@@ -46,6 +48,7 @@ async function stage(handlers: Partial<Handlers>, shell?: Shell): Promise<Stage>
   render(
     <AppContext value={app}>
       <MantineProvider theme={theme} env="test">
+        <header>As every page has one</header>
         <Questions />
       </MantineProvider>
     </AppContext>,
@@ -121,4 +124,25 @@ test('an export does not take the place of a file before it is told to', async (
   press('Replace it');
   await screen.findByText('/jobs/cat.json');
   expect(inputsOf(on, 'job.export').at(-1)).toMatchObject({ replaces: '/jobs/cat.json' });
+});
+
+const REPORT = { format: 'kohya-json', used: [], ignored: [], changed: [] } as const;
+
+test.each<Question>([
+  { kind: 'unsaved', then: () => undefined },
+  { kind: 'open' },
+  { kind: 'save' },
+  { kind: 'taken', path: '/jobs/cat.toml', free: '/jobs/cat-2.toml' },
+  { kind: 'import' },
+  { kind: 'imported', report: REPORT },
+  { kind: 'export' },
+])('axe finds nothing in the dialog of $kind, also no landmark of the page', async (question) => {
+  const { app } = await stage({ 'job.export': () => ({ text: '', left: [] }) });
+  app.documents.state.setState({ question });
+  await screen.findByRole('dialog');
+  if (question.kind === 'export') await screen.findByText('Every setting has a place in it.');
+  // Landmarks are judged on a whole page only.
+  Object.assign(document.documentElement, { lang: 'en' });
+  Object.assign(document, { title: 'A page' });
+  expect(await accessibilityFaults(document.documentElement)).toEqual([]);
 });
