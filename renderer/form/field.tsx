@@ -7,7 +7,9 @@ import { useShallow } from 'zustand/react/shallow';
 import { Icon } from '../icons/icon.tsx';
 import { problemsAt } from '../state/check.ts';
 import { useApp, useJob } from '../state/app.ts';
+import { useWords } from '../state/words.ts';
 import { fieldText } from '../text/fields.ts';
+import { sentences } from '../text/problems.ts';
 import { CONTROLS, type ControlProps } from './controls.tsx';
 import { shown, useHelp } from './help.tsx';
 import { WIDE } from './presentation.ts';
@@ -24,6 +26,7 @@ export const fieldId = (path: string): string => `field-${path}`;
 export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {
   const { job, check } = useApp();
   const help = useHelp();
+  const words = useWords();
   const row = useRef<HTMLDivElement>(null);
   const noteId = useId();
   const value = useJob(({ table }) => valueAt(table, field));
@@ -77,7 +80,9 @@ export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {
           <div id={noteId} className={classes.notes}>
             {fault !== undefined && <Note severity="error" text={fieldText.mustBe(fault)} />}
             {fault === undefined &&
-              own.map(({ severity, what, fix }) => <Note key={what} severity={severity} text={`${what}. ${fix}`} />)}
+              own.map((problem) => (
+                <Note key={problem.what} severity={problem.severity} text={sentences(words(problem))} />
+              ))}
           </div>
         )}
       </div>

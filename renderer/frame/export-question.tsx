@@ -6,6 +6,7 @@ import type { CallInput, CallOutput } from '../../trainer/api/rpc/index.ts';
 import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
 import { isCancelled, reportOf, takenBy } from '../state/failures.ts';
+import { useWords } from '../state/words.ts';
 import { exportText } from '../text/export.ts';
 import { frameText } from '../text/frame.ts';
 import { FORMAT_NAMES } from '../text/import.ts';
@@ -121,10 +122,11 @@ interface ExportAnswerProps extends Pick<ExportQuestionProps, 'onShow'> {
 }
 
 function ExportAnswer({ answer, onShow }: ExportAnswerProps): JSX.Element {
+  const words = useWords();
   if (answer.kind === 'none') return <p className={classes.body}>{frameText.checking}</p>;
   if (answer.kind === 'failed') {
-    const { what, fix, details } = answer.error;
-    const key = details?.['key'];
+    const { what, fix } = words(answer.error);
+    const key = answer.error.details?.['key'];
     return (
       <p className={classes.failure} role="alert">
         <span>

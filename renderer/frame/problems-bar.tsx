@@ -11,6 +11,7 @@ import { Icon } from '../icons/icon.tsx';
 import { useApp, type App } from '../state/app.ts';
 import { worstOf } from '../state/check.ts';
 import { isOn } from '../state/run.ts';
+import { useWords } from '../state/words.ts';
 import { frameText, problemCount } from '../text/frame.ts';
 import classes from './frame.module.css';
 
@@ -34,6 +35,7 @@ const SHOWN_IN_BAR = 2;
 export function ProblemsBar(): JSX.Element {
   const { check, run, view } = useApp();
   const problems = useProblems();
+  const words = useWords();
   const isChecking = useStore(check, ({ kind }) => kind !== 'known');
   const training = useStore(run, ({ status }) => isOn(status));
   const isOpen = useStore(view, (state) => state.problems);
@@ -72,7 +74,7 @@ export function ProblemsBar(): JSX.Element {
           problems.slice(0, SHOWN_IN_BAR).map((problem) => (
             <span key={`${problem.code} ${problem.what}`} className={classes.barItem}>
               <SeverityIcon severity={problem.severity} />
-              <span>{problem.what}</span>
+              <span>{words(problem).what}</span>
               <Show problem={problem} />
             </span>
           ))
@@ -90,11 +92,12 @@ export function ProblemsBar(): JSX.Element {
 
 function ProblemRow({ problem }: { readonly problem: Problem }): JSX.Element {
   const app = useApp();
+  const { what, fix } = useWords()(problem);
   return (
     <li className={classes.row}>
       <SeverityIcon severity={problem.severity} />
-      <span className={classes.what}>{problem.what}</span>
-      <span className={classes.why}>{problem.fix}</span>
+      <span className={classes.what}>{what}</span>
+      <span className={classes.why}>{fix}</span>
       <Show problem={problem} />
       <span className={classes.fixes}>
         {problem.remedies.map((remedy) => (

@@ -5,12 +5,14 @@ import { useStore } from 'zustand';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
+import { useWords } from '../state/words.ts';
 import { runText } from '../text/run.ts';
 import classes from './failure-card.module.css';
 import shared from './run.module.css';
 
 export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Element {
   const { run, view } = useApp();
+  const { what, fix } = useWords()(error);
   const savedStep = useStore(run, ({ status }) => status?.savedStep);
   const resumable = useStore(run, ({ status }) => status?.resumable === true);
   return (
@@ -19,8 +21,8 @@ export function FailureCard({ error }: { readonly error: ErrorReport }): JSX.Ele
         <Icon name="error" size={22} />
       </span>
       <div>
-        <h2 className={shared.bigHeading}>{error.what}</h2>
-        <p>{error.fix}</p>
+        <h2 className={shared.bigHeading}>{what}</h2>
+        <p>{fix}</p>
         {error.where !== undefined && <code>{error.where}</code>}
         {savedStep !== undefined && <p className={shared.quiet}>{runText.savedAt(savedStep)}</p>}
         <details className={classes.details}>

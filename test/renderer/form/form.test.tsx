@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { MantineProvider } from '@mantine/core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { JSX } from 'react';
@@ -76,4 +76,16 @@ test('a value that cannot be is kept, with what it must be', () => {
   fireEvent.change(screen.getByLabelText('Network Rank (Dimension)'), { target: { value: 'many' } });
   expect(app.job.getState().table).toEqual({ network_dim: 'many' });
   expect(screen.getByText(/Must be a whole number from 1 to 512/)).toBeTruthy();
+});
+
+test('a field that must be filled in says so in the words of the window', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="train_data_dir" />);
+  const fix = 'Add a line train_data_dir = "path/to/it".';
+  const problem = { severity: 'error', code: 'job/missing-key', keys: ['train_data_dir'], remedies: [] } as const;
+  act(() => app.check.setState({ problems: [{ ...problem, what: 'The setting "train_data_dir" is missing', fix }] }));
+  expect(screen.getByText(/^Image folder is empty\. Type the path of a folder/)).toBeTruthy();
+  expect(screen.queryByText(/Add a line/)).toBeNull();
 });

@@ -32,7 +32,7 @@ export const BUILT_IN_PRESETS: readonly BuiltInPreset[] = [
   {
     file: 'quick-try',
     name: 'Quick try on the bundled base',
-    about: 'Pictures of 128 pixels and 300 steps, for the small model that comes with LoRA Loom.',
+    about: 'Pictures of 128 pixels and 300 steps, for the small model of LoRA Loom.',
   },
 ];
 
