@@ -8,7 +8,7 @@ export const datasetText = {
   folders: 'Folders',
   buckets: (resolution: string): string => `Buckets at ${resolution}`,
   allFolders: 'All folders',
-  times: (images: number, repeats: number): string => `${images} × ${repeats} repeats = ${images * repeats}`,
+  times: (images: number, repeats: number): string => `${images} × ${plural(repeats, 'repeat')} = ${images * repeats}`,
   selected: (count: number): string => `${count} selected`,
   none: 'None selected',
   selectAll: 'Select all',

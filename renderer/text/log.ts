@@ -1,6 +1,7 @@
 /** The log in plain words: one line for each thing that happened, none for each step. */
 import type { TrainEvent } from '../../trainer/api/events.ts';
 import type { RunHistory } from '../../trainer/api/rpc/index.ts';
+import { plural } from './amounts.ts';
 
 export interface LogEntry {
   /** "14:02:11"; empty where it is not known. */
@@ -39,7 +40,7 @@ function sentenceOf(event: TrainEvent): Omit<LogEntry, 'time'> | undefined {
     case 'warning':
       return { tone: 'warning', message: event.fix === undefined ? event.what : `${event.what}. ${event.fix}` };
     case 'done':
-      return { tone: 'plain', message: `Done: ${event.steps} steps, ${fileName(event.file)}` };
+      return { tone: 'plain', message: `Done: ${plural(event.steps, 'step')}, ${fileName(event.file)}` };
     case 'stopped':
       return { tone: 'plain', message: `Stopped at step ${event.step} of ${event.steps}` };
     case 'failed':

@@ -20,11 +20,18 @@ export function epochSum(steps: StepPlanShape): readonly Piece[] {
     pieces.push({ text: Number.isInteger(repeats) ? ' repeats' : ' repeats on average' });
   }
   if (regularisationImages > 0) {
-    pieces.push({ text: ' + ' }, strong(regularisationSamples), { text: ' class images' });
+    pieces.push({ text: ' + ' }, strong(regularisationSamples), {
+      text: regularisationSamples === 1 ? ' class image' : ' class images',
+    });
   }
   pieces.push({ text: ' ÷ batch ' }, strong(steps.batchSize));
   if (steps.accumulation > 1) pieces.push({ text: ' ÷ ' }, strong(steps.accumulation), { text: ' accumulated' });
-  return [...pieces, { text: ' = ' }, strong(steps.stepsPerEpoch), { text: ' steps an epoch' }];
+  return [
+    ...pieces,
+    { text: ' = ' },
+    strong(steps.stepsPerEpoch),
+    { text: steps.stepsPerEpoch === 1 ? ' step an epoch' : ' steps an epoch' },
+  ];
 }
 
 /** "1600 steps = 6.7 epochs. Saves 7 files of 19 MB." */

@@ -1,6 +1,7 @@
 /** Words of the run panel and the Run page. */
 import type { RunEnd, RunStatus } from '../../trainer/api/rpc/index.ts';
 import type { RunPhase } from '../state/run.ts';
+import { plural } from './amounts.ts';
 
 export const PHASES: Readonly<Record<RunPhase, string>> = {
   none: 'No run yet',
@@ -44,7 +45,7 @@ export const runText = {
   lossSmoothed: 'Loss, smoothed',
   lossRaw: 'Loss, raw',
   time: 'Time',
-  wholeRun: (steps: number): string => `whole run, ${steps} steps`,
+  wholeRun: (steps: number): string => `whole run, ${plural(steps, 'step')}`,
   zoomStart: 'Start of the part shown',
   zoomEnd: 'End of the part shown',
   zoomOut: 'Show the whole run',

@@ -28,7 +28,7 @@ export const trainText = {
 export const firstStart = {
   title: 'Teach a small model this cat',
   body: (steps: number, pictures: number | undefined): string =>
-    `Start shows the bundled model ${pictures ?? 'some'} pictures for ${steps} steps. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
+    `Start shows the bundled model ${pictures === undefined ? 'some pictures' : plural(pictures, 'picture')} for ${plural(steps, 'step')}. Then “a sks cat” should draw this cat. Nothing is downloaded, none of your files change.`,
   sample: 'Sample dataset',
   facts: (pictures: number | undefined, caption: string | undefined): string =>
     [
@@ -39,7 +39,7 @@ export const firstStart = {
     `${epochSum(steps)
       .map(({ text }) => text)
       .join('')}, ${plural(steps.totalSteps, 'step')}`,
-  after: (steps: number): string => `After ${steps} steps`,
+  after: (steps: number): string => `After ${plural(steps, 'step')}`,
   appears: 'appears here, and on the way there',
   promise: 'your cat',
   seeSettings: 'See the settings',

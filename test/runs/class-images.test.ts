@@ -109,9 +109,7 @@ test('other settings make new pictures, and those of before stay and are told of
   expect(drawn).toBe(4);
   expect(await bytesIn(folderOf(place))).toMatchObject(before);
   expect(warnings.join('\n')).toContain('4 of the class images here were made with other settings');
-  expect(warnings.join('\n')).toContain(
-    '1 of the pictures in the folder of class images are from elsewhere (mine.png)',
-  );
+  expect(warnings.join('\n')).toContain('1 of the pictures in the folder of class images is from elsewhere (mine.png)');
 });
 
 test('"as used" is what an epoch shows, at the sizes of its buckets, and a run draws them first', async () => {

@@ -2,6 +2,7 @@
  * `lora-loom class-images`: draws the class images of a job without training it.
  */
 import { Command } from 'commander';
+import { plural } from '../data/report.ts';
 import { createOrtExecutor } from '../exec/ort/executor.ts';
 import { loadTokenizer } from '../platform/assets.ts';
 import { probeHardware } from '../platform/hardware.ts';
@@ -51,7 +52,7 @@ export function classImagesCommand(terminal: Terminal): Command {
       });
       printer[Symbol.dispose]();
       const { kind, folder, wanted, drawn } = outcome;
-      const text = `${drawn} class images drawn, ${wanted} wanted: ${folder}\n`;
+      const text = `${plural(drawn, 'class image')} drawn, ${wanted} wanted: ${folder}\n`;
       terminal.out(json ? jsonLine({ ...outcome }) : text);
       if (kind === 'stopped') throw new CommandEnd(EXIT_CODES.interrupted);
     });

@@ -5,6 +5,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Report, StepEvent, StoppedEvent, TrainEvent } from '../api/events.ts';
 import { never } from '../base/errors.ts';
+import { plural } from '../data/report.ts';
 import { reportText, shown } from './failure.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 
@@ -97,7 +98,7 @@ function tell(event: Message, { out, error }: Terminal): void {
       return error(`Warning: ${shown(event.what)}${where}.${event.fix === undefined ? '' : ` ${event.fix}`}\n`);
     }
     case 'done':
-      return out(`Done: ${event.steps} steps in ${durationText(event.seconds)}. Saved: ${event.file}\n`);
+      return out(`Done: ${plural(event.steps, 'step')} in ${durationText(event.seconds)}. Saved: ${event.file}\n`);
     case 'stopped':
       return out(`${stoppedText(event)}\n`);
     case 'failed':

@@ -94,9 +94,9 @@ export function stepArithmetic({ steps, batchSize, accumulation }: DatasetReport
     regularisationSamples === 0
       ? plural(trainingSamples, 'picture')
       : `${trainingSamples} + ${regularisationSamples} pictures`;
-  const accumulated = accumulation === 1 ? '' : `, by accumulation ${accumulation}: ${stepsPerEpoch} steps`;
+  const accumulated = accumulation === 1 ? '' : `, by accumulation ${accumulation}: ${plural(stepsPerEpoch, 'step')}`;
   const batches = `${plural(batchesPerEpoch, 'batch', 'batches')} of up to ${batchSize}${accumulated}`;
-  return `An epoch shows ${samples}, repeats included, in ${batches}. ${plural(totalSteps, 'step')} are ${plural(epochs, 'epoch')}.`;
+  return `An epoch shows ${samples}, repeats included, in ${batches}. ${plural(totalSteps, 'step')} ${totalSteps === 1 ? 'is' : 'are'} ${plural(epochs, 'epoch')}.`;
 }
 
 /** "1 batch", "2 batches" */

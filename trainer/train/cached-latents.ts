@@ -18,6 +18,7 @@ import {
   type LatentMoments,
   type LatentsCache,
 } from '../data/latents-cache.ts';
+import { plural } from '../data/report.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import {
   augmentationAt,
@@ -90,7 +91,7 @@ async function encodeAll(
   for (;;) {
     const works = await worksOf(machine.files, job, usable, vae, (image) => latents.has(image));
     if (works.length === 0 || plan.stopped()) return { usable, latents };
-    report({ kind: 'state', state: 'caching', message: `Encoding ${works.length} pictures` });
+    report({ kind: 'state', state: 'caching', message: `Encoding ${plural(works.length, 'picture')}` });
     let done = 0;
     for (const group of groupsOfOneSize(works, job.vae_batch_size)) {
       if (plan.stopped()) break;

@@ -11,6 +11,7 @@ import { augmentedPixels } from '../data/augment.ts';
 import { centreCrop } from '../data/buckets.ts';
 import type { DatasetImage } from '../data/dataset.ts';
 import { drawLatents } from '../data/latents-cache.ts';
+import { plural } from '../data/report.ts';
 import { cachedLatents } from './cached-latents.ts';
 import {
   augmentationAt,
@@ -31,7 +32,7 @@ export function openLatents(plan: LatentPlan): Promise<LatentSource> {
 async function encodeWhenNeeded(plan: LatentPlan): Promise<LatentSource> {
   const { images, report, checkpoint, seed } = plan;
   const { scalingFactor } = checkpoint.vae.config;
-  report({ kind: 'state', state: 'caching', message: `Checking ${images.length} pictures` });
+  report({ kind: 'state', state: 'caching', message: `Checking ${plural(images.length, 'picture')}` });
   const usable: DatasetImage[] = [];
   for (const [index, image] of images.entries()) {
     const crop = centreCrop(image.placement);

@@ -4,6 +4,7 @@
 import type { Report, TrainEvent } from '../api/events.ts';
 import { describeError, UserError } from '../base/errors.ts';
 import type { Clock, Files } from '../base/ports.ts';
+import { plural } from '../data/report.ts';
 
 export interface RunLog {
   /** Passes every event on, and remembers what the log says of it. */
@@ -47,7 +48,7 @@ function textOf(event: TrainEvent): string | undefined {
     case 'checkpoint':
       return `Wrote ${event.file}`;
     case 'done':
-      return `Done after ${event.steps} steps`;
+      return `Done after ${plural(event.steps, 'step')}`;
     case 'stopped':
       return `Stopped after step ${event.step} of ${event.steps}`;
     case 'failed':

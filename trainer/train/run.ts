@@ -171,7 +171,7 @@ async function trainPrepared(
     flushLog,
     fingerprints: { network, data },
   });
-  report({ kind: 'state', state: 'training', message: `Training ${steps.totalSteps - doneBefore} steps` });
+  report({ kind: 'state', state: 'training', message: `Training ${plural(steps.totalSteps - doneBefore, 'step')}` });
   return finish(run, await trainingLoop(run), began);
 }
 

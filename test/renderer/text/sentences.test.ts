@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { duration, epochs, fileSize, rate, speed, timeLeft } from '../../../renderer/text/amounts.ts';
 import { problemCount } from '../../../renderer/text/frame.ts';
 import { epochSum, wholeRun } from '../../../renderer/text/plan.ts';
+import { firstStart } from '../../../renderer/text/train.ts';
 
 const STEPS = {
   images: 12,
@@ -21,6 +22,12 @@ const said = (steps: typeof STEPS): string =>
     .join('');
 
 describe('the sum of a run', () => {
+  test('of one of each reads as one', () => {
+    const one = { images: 1, trainingSamples: 1, regularisationSamples: 1, regularisationImages: 1, stepsPerEpoch: 1 };
+    expect(said({ ...STEPS, ...one })).toBe('1 image + 1 class image ÷ batch 2 = 1 step an epoch');
+    expect(firstStart.body(1, 1)).toContain('the bundled model 1 picture for 1 step.');
+  });
+
   test('reads as people add', () => {
     expect(said(STEPS)).toBe('12 images × 40 repeats ÷ batch 2 = 240 steps an epoch');
     expect(wholeRun({ steps: STEPS, lrCurve: [], fileBytes: 19e6, saves: 7 })).toBe(

@@ -15,6 +15,7 @@ import type { Batch } from '../../data/batches.ts';
 import { centreCrop } from '../../data/buckets.ts';
 import type { DatasetImage } from '../../data/dataset.ts';
 import { augmentationOptionsOf } from '../../data/options.ts';
+import { plural } from '../../data/report.ts';
 import { cropPicture } from '../../data/resample.ts';
 import { imageOf, loadOrLeaveOut } from '../latent-source.ts';
 import type { Machine } from '../machine.ts';
@@ -54,7 +55,7 @@ export async function openPixels(plan: PixelPlan): Promise<PixelSource> {
   const { job, seed, report, kept = KEPT_BYTES } = plan;
   const pictures = keptPictures(plan.machine.pictures, kept);
   const machine = { ...plan.machine, pictures };
-  report({ kind: 'state', state: 'caching', message: `Reading ${plan.images.length} pictures` });
+  report({ kind: 'state', state: 'caching', message: `Reading ${plural(plan.images.length, 'picture')}` });
   const images: DatasetImage[] = [];
   for (const [index, image] of plan.images.entries()) {
     // After a stop nothing is trained any more, so nothing needs to be checked.

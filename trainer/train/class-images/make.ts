@@ -11,6 +11,7 @@ import type { Job } from '../../api/job/index.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Files, PictureSize } from '../../base/ports.ts';
 import { VERSION } from '../../base/version.ts';
+import { plural } from '../../data/report.ts';
 import { captionFileNames } from '../../data/captions.ts';
 import { PARAMETERS_KEYWORD, pictureParameters } from '../../diffusion/png-parameters.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
@@ -94,16 +95,23 @@ function warnOfOthers(
   there: number,
 ): void {
   const others = pictures.size - there;
-  const fix = 'They stay, and are trained on too: move them away if you do not want that.';
   if (others > 0) {
-    const what = `${others} of the class images here were made with other settings, or are more than wanted`;
-    report({ kind: 'warning', what, where, fix });
+    const kind = others === 1 ? 'was made with other settings, or is' : 'were made with other settings, or are';
+    const what = `${others} of the class images here ${kind} more than wanted`;
+    report({ kind: 'warning', what, where, fix: stays(others) });
   }
   if (foreign.length > 0) {
-    const what = `${foreign.length} of the pictures in the folder of class images are from elsewhere (${foreign.slice(0, 3).join(', ')})`;
-    report({ kind: 'warning', what, where, fix });
+    const verb = foreign.length === 1 ? 'is' : 'are';
+    const names = foreign.slice(0, 3).join(', ');
+    const what = `${foreign.length} of the pictures in the folder of class images ${verb} from elsewhere (${names})`;
+    report({ kind: 'warning', what, where, fix: stays(foreign.length) });
   }
 }
+
+const stays = (count: number): string =>
+  count === 1
+    ? 'It stays, and is trained on too: move it away if you do not want that.'
+    : 'They stay, and are trained on too: move them away if you do not want that.';
 
 /** A PNG of noise is no smaller than its pixels. */
 const BYTES_OF_PIXEL = 3;
@@ -119,7 +127,7 @@ async function requireRoom(files: Files, folder: string, missing: readonly Pictu
   if (free === undefined || free >= needed) return;
   throw new UserError({
     code: 'file/no-space',
-    what: `${missing.length} class images take up to ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
+    what: `${plural(missing.length, 'class image')} ${missing.length === 1 ? 'takes' : 'take'} up to ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
     where: folder,
     fix: 'Free some space, choose another reg_data_dir, or ask for fewer with num_class_images.',
     details: { needed, free },
