@@ -46,6 +46,13 @@ describe.skipIf(missing !== undefined)('every page', () => {
     await page.getByText('Simple', { exact: true }).click();
   });
 
+  test('Train has the list of presets where the fields below it are', async () => {
+    await pageLink(page, 'Train').click();
+    const left = (id: string): Promise<number> =>
+      page.locator(`#${id}`).evaluate((element) => element.getBoundingClientRect().left);
+    expect(await left('preset')).toBe(await left('field-learning_rate'));
+  });
+
   test.each([
     { width: 1280, height: 720, text: '100 %' },
     { width: 1280, height: 800, text: '150 %' },
