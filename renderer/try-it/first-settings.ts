@@ -21,17 +21,15 @@ interface Known {
   /** The first sample prompt of the job. */
   readonly line?: PromptLine | undefined;
   readonly seed: number;
-  /** Where the bundled model lies. */
-  readonly modelPlace?: string | undefined;
 }
 
 /** The checkpoint of the job, of the last run, or the one that comes along; the LoRA that was saved last. */
-export function firstSettings({ table, runs, line, seed, modelPlace }: Known): DrawingSettings {
+export function firstSettings({ table, runs, line, seed }: Known): DrawingSettings {
   const last = runs.find(({ files }) => files.length > 0);
   const source = typeof table['pretrained_model_name_or_path'] === 'string' ? table : (last?.table ?? {});
   const file = last === undefined ? undefined : newestSave(last);
   const settings: DrawingSettings = {
-    ...modelOf(source, modelPlace),
+    ...modelOf(source),
     loras: file === undefined ? [] : [{ file, weight: FIRST_WEIGHT }],
     prompt: '',
     negative: '',
@@ -48,14 +46,11 @@ export function firstSettings({ table, runs, line, seed, modelPlace }: Known): D
 export const newestSave = ({ files }: RunSummary): string | undefined =>
   (files.find(({ final }) => final) ?? files.at(-1))?.path;
 
-/** The model of a job or a run, and how it must be read. The bundled one has its name, wherever it lies. */
-export function modelOf(
-  table: JobSettings,
-  modelPlace: string | undefined,
-): Pick<DrawingSettings, 'model' | 'vae' | 'clipSkip' | 'vPrediction'> {
+/** The model of a job or a run, and how it must be read. */
+export function modelOf(table: JobSettings): Pick<DrawingSettings, 'model' | 'vae' | 'clipSkip' | 'vPrediction'> {
   const { pretrained_model_name_or_path: model, vae, clip_skip: clipSkip, v_parameterization: velocity } = table;
   return {
-    model: typeof model === 'string' && model !== '' && model !== modelPlace ? model : BUNDLED_MODEL,
+    model: typeof model === 'string' && model !== '' ? model : BUNDLED_MODEL,
     ...(typeof vae === 'string' && vae !== '' ? { vae } : {}),
     ...(typeof clipSkip === 'number' ? { clipSkip } : {}),
     ...(velocity === true ? { vPrediction: true } : {}),

@@ -51,10 +51,9 @@ interface LoraCardProps {
 const SLIDER = { from: 0, to: 2, step: 0.05 };
 
 function LoraCard({ lora: { file, weight }, run, settings, onWeight, onRemove }: LoraCardProps): JSX.Element {
-  const { drawing, info, pictureUrl } = useApp();
-  const modelPlace = useStore(info, (state) => state.info?.bundled.modelPlace);
+  const { drawing, pictureUrl } = useApp();
   const name = nameOfLora(file);
-  const base = run === undefined ? undefined : modelOf(run.table, modelPlace);
+  const base = run === undefined ? undefined : modelOf(run.table);
   const differs = base !== undefined && base.model !== settings.model;
   return (
     <div className={classes.lora}>

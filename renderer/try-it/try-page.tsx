@@ -11,7 +11,7 @@ import { RunNotice } from './run-notice.tsx';
 import classes from './try-it.module.css';
 
 export function TryPage(): JSX.Element {
-  const { drawing, info, job, prompts, run } = useApp();
+  const { drawing, job, prompts, run } = useApp();
   const settings = useStore(drawing, (state) => state.settings);
   const end = useStore(run, ({ status }) => status?.end?.kind);
   const promptsKnown = useStore(prompts, ({ open }) => open.kind !== 'reading');
@@ -20,9 +20,8 @@ export function TryPage(): JSX.Element {
     if (!promptsKnown) return;
     const { open } = prompts.getState();
     const line = open.kind === 'known' ? open.rows.find(isPrompt)?.line : undefined;
-    const modelPlace = info.getState().info?.bundled.modelPlace;
-    void drawing.getState().open({ table: job.getState().table, line, modelPlace });
-  }, [drawing, info, job, prompts, promptsKnown, end]);
+    void drawing.getState().open({ table: job.getState().table, line });
+  }, [drawing, job, prompts, promptsKnown, end]);
   if (settings === undefined) {
     return (
       <>

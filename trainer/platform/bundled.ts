@@ -36,6 +36,12 @@ export function bundledPath(path: string): string {
   });
 }
 
+/** The name of a path that one stands for; any other path as it is. What a run's job.toml says is told by it. */
+export function bundledName(path: string): string {
+  const known = Object.entries(BUNDLED).find(([, place]) => findAsset(place) === path);
+  return known === undefined ? path : PREFIX + known[0];
+}
+
 /** The job with the paths that such names stand for. */
 export function withBundled(job: Job): Job {
   const paths = JOB_KEYS.filter((key) => knobOf(key).kind === 'path').flatMap((key) => {

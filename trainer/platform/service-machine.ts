@@ -3,7 +3,7 @@
  */
 import type { Tokenizer } from '../models/clip/tokenizer.ts';
 import { findAsset, loadTokenizer } from './assets.ts';
-import { bundledPath, withBundled } from './bundled.ts';
+import { bundledName, bundledPath, withBundled } from './bundled.ts';
 import { machineClock } from './clock.ts';
 import { machineFiles, removeParts } from './files.ts';
 import { probeHardware } from './hardware.ts';
@@ -26,6 +26,7 @@ export function serviceMachine(self: readonly string[]) {
     hardware: probeHardware(),
     ...userFolders(),
     bundledPath,
+    bundledName,
     withBundled,
     findAsset,
     removeParts,

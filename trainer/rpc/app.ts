@@ -43,7 +43,6 @@ async function bundledOf(machine: Surroundings['machine']): Promise<CallOutput<'
   const place = { output_dir: machine.files.join(machine.workFolder, 'runs') };
   return {
     ...Object.fromEntries(found),
-    ...(isThere(machine, BUNDLED.model) ? { modelPlace: machine.bundledPath(BUNDLED.model) } : {}),
     ...(table === undefined || found.length < Object.keys(BUNDLED).length
       ? {}
       : { sampleJob: { ...settingsOf(table, SAMPLE_JOB), ...place } }),

@@ -9,6 +9,7 @@ import type { Emit, RunEnd, RunStatus } from '../api/rpc/index.ts';
 import { InternalError, UserError, type ErrorReport } from '../base/errors.ts';
 import { runPlaces, type RunPlaces } from '../train/run-folder.ts';
 import type { RunOutcome } from '../train/run.ts';
+import { withPaths } from './job-table.ts';
 import type { ServiceMachine } from './machine.ts';
 import { startRun, type RunProcess } from './run-process.ts';
 
@@ -57,7 +58,7 @@ export function currentRun(machine: ServiceMachine, emit: Emit): CurrentRun {
       if (running !== undefined) throw runIsOn(status?.name ?? '');
       const runId = randomUUID();
       const places = runPlaces(machine.files, job);
-      const began = firstStatus(runId, job, places, machine.clock.now(), resume);
+      const began = firstStatus(machine, { runId, job, places, resume });
       status = began;
       const child = startRun(
         [...machine.self, 'train', '--child', '-'],
@@ -110,13 +111,20 @@ export function currentRun(machine: ServiceMachine, emit: Emit): CurrentRun {
   };
 }
 
-function firstStatus(runId: string, job: Job, places: RunPlaces, startedAt: number, resume: boolean): RunStatus {
+interface Beginning {
+  readonly runId: string;
+  readonly job: Job;
+  readonly places: RunPlaces;
+  readonly resume: boolean;
+}
+
+function firstStatus(machine: ServiceMachine, { runId, job, places, resume }: Beginning): RunStatus {
   return {
     runId,
     folder: places.folder,
     name: job.output_name,
-    table: jobTable(job),
-    startedAt,
+    table: withPaths(jobTable(job), machine.bundledName),
+    startedAt: machine.clock.now(),
     state: 'preparing',
     message: resume ? 'Going on where it stopped' : 'Starting the trainer',
     asked: 'nothing',

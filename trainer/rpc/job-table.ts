@@ -33,6 +33,11 @@ const wrongType = (what: string, where: string): UserError =>
     fix: 'docs/job-settings.md lists all settings with an example each.',
   });
 
+/** The table with each path as `nameOf` calls it. */
+export function withPaths(table: JobSettings, nameOf: (path: string) => string): JobSettings {
+  return { ...table, ...Object.fromEntries(pathsIn(table).map(([key, path]) => [key, nameOf(path)])) };
+}
+
 /** Settings that are paths, in the order of the knobs that the table has. */
 export const pathsIn = (table: JobSettings): readonly (readonly [JobKey, string])[] =>
   Object.entries(table).flatMap(([key, value]) =>

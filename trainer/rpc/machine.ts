@@ -29,6 +29,8 @@ export interface ServiceMachine {
   readonly workFolder: string;
   /** The path of what comes with this copy, such as "bundled:model"; any other path as it is. */
   readonly bundledPath: (path: string) => string;
+  /** The other way round. */
+  readonly bundledName: (path: string) => string;
   readonly withBundled: (job: Job) => Job;
   readonly sha256: Sha256;
   readonly findAsset: (...parts: readonly string[]) => string | undefined;

@@ -7,7 +7,8 @@ import { jobTable as tableOfJob, parseJob, parseJobText } from '../api/job/index
 import type { JobSettings, MetricColumns, RunHistory, RunSample, RunSummary } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
-import { settingsOf } from './job-table.ts';
+import { settingsOf, withPaths } from './job-table.ts';
+import type { ServiceMachine } from './machine.ts';
 
 export interface RunFolders {
   history(folder: string, afterStep: number): Promise<RunHistory>;
@@ -16,11 +17,12 @@ export interface RunFolders {
   find(parent: string): Promise<readonly string[]>;
 }
 
-export function runFolders(files: Files): RunFolders {
+export function runFolders(machine: Pick<ServiceMachine, 'files' | 'bundledName'>): RunFolders {
+  const { files } = machine;
   const metrics = metricsReader(files);
   return {
     history: async (folder, afterStep) => {
-      const table = await tableOf(files, folder);
+      const table = await tableOf(machine, folder);
       if (table === undefined) throw notARun(folder);
       const name = nameOf(table, folder);
       const found = await filesOf(files, folder, name);
@@ -40,7 +42,7 @@ export function runFolders(files: Files): RunFolders {
       };
     },
     summary: async (folder, isOn) => {
-      const table = await tableOf(files, folder);
+      const table = await tableOf(machine, folder);
       if (table === undefined) return undefined;
       const name = nameOf(table, folder);
       const columns = await metrics(join(folder, 'metrics.jsonl'));
@@ -94,11 +96,16 @@ const nameOf = (table: JobSettings, folder: string): string => {
 const hasState = async (files: Files, folder: string): Promise<boolean> =>
   (await files.status(join(folder, 'state', 'state.safetensors'))) !== undefined;
 
-async function tableOf(files: Files, folder: string): Promise<JobSettings | undefined> {
+/** With the names of what comes with LoRA Loom, as the person's job had them: a clone means the same in every copy. */
+async function tableOf(
+  { files, bundledName }: Pick<ServiceMachine, 'files' | 'bundledName'>,
+  folder: string,
+): Promise<JobSettings | undefined> {
   const path = join(folder, 'job.toml');
   if ((await files.status(path))?.kind !== 'file') return undefined;
   try {
-    return sparse(settingsOf(parseJobText(await files.read(path), path), path), path);
+    const table = sparse(settingsOf(parseJobText(await files.read(path), path), path), path);
+    return withPaths(table, bundledName);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

@@ -36,7 +36,7 @@ export function runHandlers(
 ): Pick<Handlers, RunCalls> {
   const { machine, allowed } = around;
   const { files } = machine;
-  const folders = runFolders(files);
+  const folders = runFolders(machine);
   const remembered = rememberedFolders(files, machine.configFolder);
   const isOn = (folder: string): boolean => {
     const status = current.status();

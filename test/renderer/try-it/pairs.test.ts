@@ -72,8 +72,6 @@ test('it begins with the newest save, and the checkpoint of the job, of the last
   });
   const other = runs.map((run) => ({ ...run, table: { pretrained_model_name_or_path: '/models/last' } }));
   expect(firstSettings({ table: {}, runs: other, seed: 5 })).toMatchObject({ model: '/models/last', loras });
-  const modelPlace = '/models/last';
-  expect(firstSettings({ table: {}, runs: other, seed: 5, modelPlace })).toMatchObject({ model: 'bundled:model' });
   expect(firstSettings({ table: {}, runs: [], seed: 5 })).toMatchObject({ model: 'bundled:model', loras: [] });
 });
 

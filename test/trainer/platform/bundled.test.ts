@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseJob } from '../../../trainer/api/job/index.ts';
 import { UserError } from '../../../trainer/base/errors.ts';
-import { bundledPath, withBundled } from '../../../trainer/platform/bundled.ts';
+import { bundledName, bundledPath, withBundled } from '../../../trainer/platform/bundled.ts';
 
 const ASSETS = fileURLToPath(new URL('../../../assets/', import.meta.url));
 
@@ -24,6 +24,15 @@ test('what comes with LoRA Loom has names', () => {
 test('any other path stays as it is', () => {
   for (const path of ['model.safetensors', 'bundled', 'C:\\bundled:model', './bundled:model', '']) {
     expect(bundledPath(path)).toBe(path);
+  }
+});
+
+test('a place of one of them is called by its name, and any other path by itself', () => {
+  for (const name of ['bundled:sample-dataset', 'bundled:sample-prompts']) {
+    expect(bundledName(bundledPath(name))).toBe(name);
+  }
+  for (const path of [`${ASSETS}sample-dataset/10_sks cat`, ASSETS, '', 'bundled:model']) {
+    expect(bundledName(path)).toBe(path);
   }
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jobTable } from '../../../trainer/api/job/index.ts';
 import type { JobSettings } from '../../../trainer/api/rpc/index.ts';
+import { bundledPath } from '../../../trainer/platform/bundled.ts';
 import { codeOf, serviceStage } from '../../support/service.ts';
 import { playground, tinyJob } from '../../support/tiny-run.ts';
 
@@ -265,6 +266,29 @@ test('the folder of a run that is over tells how long it was meant to be, from i
   await writeFile(join(folder, 'log.txt'), lines.map((line) => `2026-05-01T10:00:00.000Z ${line}\n`).join(''));
   const { planned } = await stage.client.call('run.history', { folder });
   expect(planned).toEqual({ epochs: 10, steps: 2400 });
+});
+
+test('the settings of a run name what comes with LoRA Loom as the job did, so that a clone of it fits every copy', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const own = tableOf(place);
+  const folder = join(place.folder, 'output', 'tiny');
+  await mkdir(folder, { recursive: true });
+  // As `train` writes it: with the places of all files.
+  const written = {
+    ...own,
+    train_data_dir: bundledPath('bundled:sample-dataset'),
+    sample_prompts: bundledPath('bundled:sample-prompts'),
+  };
+  await stage.client.call('job.save', { path: join(folder, 'job.toml'), table: written });
+  const { table } = await stage.client.call('run.history', { folder });
+  expect(table).toMatchObject({
+    pretrained_model_name_or_path: own['pretrained_model_name_or_path'],
+    train_data_dir: 'bundled:sample-dataset',
+    sample_prompts: 'bundled:sample-prompts',
+  });
+  const { runs } = await stage.client.call('runs.list', { folders: [join(place.folder, 'output')] });
+  expect(runs.map((run) => run.table)).toEqual([table]);
 });
 
 test('a run that begins ends the trial that is on, and the trial says why', async () => {

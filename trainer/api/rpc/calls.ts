@@ -47,8 +47,6 @@ const APP = {
         model: z.string().exactOptional(),
         sampleDataset: z.string().exactOptional(),
         samplePrompts: z.string().exactOptional(),
-        /** Where the model lies: the job in a run's folder says that instead of the name. */
-        modelPlace: z.string().exactOptional(),
         /** The job of the first start. */
         sampleJob: jobTable.exactOptional(),
       }),
