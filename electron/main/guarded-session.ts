@@ -11,7 +11,7 @@ export function announceSchemes(): void {
   const privileges = { standard: true, secure: true, supportFetchAPI: true };
   protocol.registerSchemesAsPrivileged([
     { scheme: PAGE_SCHEME, privileges },
-    { scheme: PICTURE_SCHEME, privileges },
+    { scheme: PICTURE_SCHEME, privileges: { ...privileges, corsEnabled: true } },
   ]);
 }
 
@@ -29,7 +29,7 @@ export interface SessionOptions {
 export function guardSession({ pages, origin, locate }: SessionOptions): void {
   const guarded = session.defaultSession;
   guarded.protocol.handle(PAGE_SCHEME, (request) => servePage(pages, request));
-  guarded.protocol.handle(PICTURE_SCHEME, (request) => servePicture(locate, request));
+  guarded.protocol.handle(PICTURE_SCHEME, (request) => servePicture({ locate, origin }, request));
   guarded.setPermissionRequestHandler((_page, permission, answer) => answer(permission === ALLOWED_PERMISSION));
   guarded.setPermissionCheckHandler((_page, permission) => permission === ALLOWED_PERMISSION);
   guarded.setDevicePermissionHandler(() => false);

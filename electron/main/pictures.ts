@@ -25,17 +25,25 @@ export function readPictureAddress(address: string): PictureRequest | undefined 
   return { path, size: size === null ? undefined : Number(size) };
 }
 
+export interface PictureSource {
+  readonly locate: (path: string, size: number | undefined) => Promise<Located | undefined>;
+  /** Scheme and host of our pages: they alone may read what they show, to make a picture of it. */
+  readonly origin: string;
+}
+
 /** Answers requests of media://. */
-export async function servePicture(
-  locate: (path: string, size: number | undefined) => Promise<Located | undefined>,
-  request: Request,
-): Promise<Response> {
+export async function servePicture({ locate, origin }: PictureSource, request: Request): Promise<Response> {
   const wanted = request.method === 'GET' ? readPictureAddress(request.url) : undefined;
   if (wanted === undefined) return refusal(400);
   const found = await locate(wanted.path, wanted.size);
   if (found === undefined || !found.type.startsWith('image/')) return refusal(403);
   try {
-    const headers = { 'content-type': found.type, 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache' };
+    const headers = {
+      'content-type': found.type,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': origin,
+    };
     return new Response(await readFile(found.file), { headers });
   } catch {
     return refusal(404);

@@ -1,6 +1,6 @@
 /** The loss of several runs on the same axes: smoothed lines over the raw ones, each with its colour and its dash. */
 import { SegmentedControl } from '@mantine/core';
-import { useMemo, useState, type JSX } from 'react';
+import { useMemo, type JSX } from 'react';
 import {
   CartesianGrid,
   ComposedChart,
@@ -11,33 +11,36 @@ import {
   YAxis,
   type TooltipContentProps,
 } from 'recharts';
-import type { RunHistory } from '../../trainer/api/rpc/index.ts';
 import chart from '../charts/loss-chart.module.css';
 import { AXIS, PLAIN_LINE, shortNumber } from '../charts/chart-looks.ts';
-import { lossRange, roundTicks } from '../charts/loss-points.ts';
-import { USUAL_SMOOTHING } from '../run/curve.ts';
-import { Metrics, smoothed } from '../run/metrics.ts';
+import { roundTicks } from '../charts/loss-points.ts';
 import { exactDuration, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
-import { overlayEnd, overlayRows, type OverlayAxis, type OverlayCurve, type OverlayRow } from './overlay-points.ts';
+import {
+  OVERLAY_POINTS,
+  overlayEnd,
+  overlayRange,
+  overlayRows,
+  type OverlayAxis,
+  type OverlayCurve,
+  type OverlayRow,
+} from './overlay-points.ts';
 import { lookOf } from './series.ts';
 import classes from './comparison.module.css';
 
-const POINTS = 900;
 const RAW_OPACITY = 0.16;
 
 interface LossOverlayProps {
-  readonly histories: readonly RunHistory[];
-  /** Folders of runs whose curves are not to be seen. */
-  readonly hidden: ReadonlySet<string>;
+  readonly names: readonly string[];
+  readonly curves: readonly OverlayCurve[];
+  /** Whose curves are seen. */
+  readonly seen: readonly boolean[];
+  readonly axis: OverlayAxis;
+  readonly onAxis: (axis: OverlayAxis) => void;
 }
 
-export function LossOverlay({ histories, hidden }: LossOverlayProps): JSX.Element {
-  const [axis, setAxis] = useState<OverlayAxis>('step');
-  const curves = useMemo(() => histories.map(curveOf), [histories]);
-  const rows = useMemo(() => overlayRows(curves, axis, POINTS), [curves, axis]);
-  const names = histories.map(({ name }) => name);
-  const seen = histories.map(({ folder }) => !hidden.has(folder));
+export function LossOverlay({ names, curves, seen, axis, onAxis }: LossOverlayProps): JSX.Element {
+  const rows = useMemo(() => overlayRows(curves, axis, OVERLAY_POINTS), [curves, axis]);
   return (
     <section className={classes.part} aria-labelledby="overlay-title">
       <div className={classes.partHead}>
@@ -46,7 +49,7 @@ export function LossOverlay({ histories, hidden }: LossOverlayProps): JSX.Elemen
           aria-label={comparisonText.axis}
           value={axis}
           data={(['step', 'elapsed'] as const).map((value) => ({ value, label: comparisonText.by[value] }))}
-          onChange={(value) => setAxis(value)}
+          onChange={onAxis}
         />
       </div>
       {rows.length === 0 ? (
@@ -58,11 +61,6 @@ export function LossOverlay({ histories, hidden }: LossOverlayProps): JSX.Elemen
       )}
     </section>
   );
-}
-
-function curveOf({ metrics: columns }: RunHistory): OverlayCurve {
-  const metrics = Metrics.from(columns);
-  return { metrics, smooth: smoothed(metrics.column('loss'), metrics.length, USUAL_SMOOTHING) };
 }
 
 const curveWords = (names: readonly string[]) => (curve: OverlayCurve, index: number) => {
@@ -80,11 +78,7 @@ interface ChartProps {
 
 function Chart({ rows, axis, end, names, seen }: ChartProps): JSX.Element {
   const shown = names.flatMap((_, index) => (seen[index] === true ? [index] : []));
-  const [low, high] = lossRange(
-    rows.flatMap(({ loss, smooth }) =>
-      shown.map((index) => ({ loss: loss[index] ?? Number.NaN, smooth: smooth[index] ?? Number.NaN })),
-    ),
-  );
+  const [low, high] = overlayRange(rows, shown);
   const tip = (props: unknown): JSX.Element | null => (
     <Tip {...(props as TooltipContentProps<number, string>)} axis={axis} names={names} shown={shown} />
   );

@@ -1,8 +1,11 @@
 /**
  * Loss curves of several runs on the same axes: rows that have a value of each run, where it had come that far.
  */
+import type { RunHistory } from '../../trainer/api/rpc/index.ts';
 import { downsample, firstAtLeast } from '../charts/downsample.ts';
-import type { Metrics } from '../run/metrics.ts';
+import { lossRange } from '../charts/loss-points.ts';
+import { USUAL_SMOOTHING } from '../run/curve.ts';
+import { Metrics, smoothed } from '../run/metrics.ts';
 
 export interface OverlayCurve {
   readonly metrics: Metrics;
@@ -19,6 +22,22 @@ export interface OverlayRow {
   readonly loss: readonly (number | undefined)[];
   readonly smooth: readonly (number | undefined)[];
 }
+
+export function curveOf({ metrics: columns }: Pick<RunHistory, 'metrics'>): OverlayCurve {
+  const metrics = Metrics.from(columns);
+  return { metrics, smooth: smoothed(metrics.column('loss'), metrics.length, USUAL_SMOOTHING) };
+}
+
+/** Rows enough for the widest picture. */
+export const OVERLAY_POINTS = 900;
+
+/** Ends of the loss axis for those of the curves that are seen. */
+export const overlayRange = (rows: readonly OverlayRow[], shown: readonly number[]): readonly [number, number] =>
+  lossRange(
+    rows.flatMap(({ loss, smooth }) =>
+      shown.map((index) => ({ loss: loss[index] ?? Number.NaN, smooth: smooth[index] ?? Number.NaN })),
+    ),
+  );
 
 /**
  * @param points how many rows about; each curve chooses its share of them, so that none loses its peaks to another

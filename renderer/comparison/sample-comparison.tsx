@@ -1,21 +1,27 @@
 /** Samples of the runs at the same step: rows are prompts, columns are runs, a slider goes through the steps. */
-import { useState, type CSSProperties, type JSX } from 'react';
+import type { CSSProperties, JSX } from 'react';
 import type { RunHistory } from '../../trainer/api/rpc/index.ts';
 import { useApp } from '../state/app.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runText } from '../text/run.ts';
-import { alignedAt, sampledSteps } from './aligned-samples.ts';
+import { alignedAt } from './aligned-samples.ts';
 import { lookOf } from './series.ts';
 import classes from './comparison.module.css';
 
-const THUMBNAIL = 320;
+const THUMBNAIL = 192;
 
-export function SampleComparison({ histories }: { readonly histories: readonly RunHistory[] }): JSX.Element {
+interface SampleComparisonProps {
+  readonly histories: readonly RunHistory[];
+  /** Every step at which one of them drew. */
+  readonly steps: readonly number[];
+  /** Which of the steps is seen. */
+  readonly at: number;
+  readonly onAt: (at: number) => void;
+}
+
+export function SampleComparison({ histories, steps, at, onAt }: SampleComparisonProps): JSX.Element {
   const { pictureUrl } = useApp();
   const runs = histories.map(({ samples }) => samples);
-  const steps = sampledSteps(runs);
-  const [wanted, setWanted] = useState<number>();
-  const at = wanted === undefined ? steps.length - 1 : Math.min(wanted, steps.length - 1);
   const step = steps[at] ?? 0;
   return (
     <section className={classes.part} aria-labelledby="sample-comparison-title">
@@ -31,7 +37,7 @@ export function SampleComparison({ histories }: { readonly histories: readonly R
               value={at}
               disabled={steps.length < 2}
               aria-valuetext={runText.atStep(step)}
-              onChange={({ currentTarget }) => setWanted(Number(currentTarget.value))}
+              onChange={({ currentTarget }) => onAt(Number(currentTarget.value))}
             />
             <output>{runText.atStep(step)}</output>
           </label>

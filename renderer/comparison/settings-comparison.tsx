@@ -6,7 +6,8 @@ import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
 import classes from './comparison.module.css';
 
-const OUTCOMES: readonly (readonly [string, (run: RunSummary) => string])[] = [
+/** What came out, by its name. */
+export const OUTCOMES: readonly (readonly [string, (run: RunSummary) => string])[] = [
   [comparisonText.finalLoss, ({ loss }) => (loss === undefined ? '' : lossText(loss))],
   [comparisonText.time, ({ seconds }) => exactDuration(seconds)],
   [

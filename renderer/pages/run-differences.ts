@@ -3,10 +3,13 @@ import type { JobSetting, JobSettings, RunSummary } from '../../trainer/api/rpc/
 import { FIELDS, givenAt, sameSetting, valueAt, type FieldOfJob } from '../form/settings.ts';
 import { lastPart } from '../text/amounts.ts';
 
-/** Names and places say nothing about how a run learns. */
-const NOT_TOLD: ReadonlySet<string> = new Set(['output_name', 'output_dir', 'seed', 'sample_prompts']);
+/** A run's own name and place: never the same, and nothing of how it learns. */
+const OWN: ReadonlySet<string> = new Set(['output_name', 'output_dir']);
+const COMPARED = FIELDS.filter(({ key }) => !OWN.has(key));
 
-const TOLD = FIELDS.filter(({ key }) => !NOT_TOLD.has(key));
+/** What a row has no room for. */
+const LESS_TELLING: ReadonlySet<string> = new Set(['seed', 'sample_prompts']);
+const TOLD = COMPARED.filter(({ key }) => !LESS_TELLING.has(key));
 
 const differ = (tables: readonly JobSettings[], field: FieldOfJob): boolean =>
   tables.some((table) => !sameSetting(valueAt(table, field), valueAt(tables[0] ?? {}, field)));
@@ -30,11 +33,11 @@ export interface DifferenceRow {
 }
 
 /** How many settings are compared. */
-export const COMPARED_SETTINGS = FIELDS.length;
+export const COMPARED_SETTINGS = COMPARED.length;
 
-/** Settings, the names and places among them, that are not the same in all runs, in the order of the form. */
+/** Settings that are not the same in all runs, in the order of the form. */
 export function differenceRows(tables: readonly JobSettings[]): readonly DifferenceRow[] {
-  return FIELDS.filter((field) => differ(tables, field)).map((field) => ({
+  return COMPARED.filter((field) => differ(tables, field)).map((field) => ({
     path: field.path,
     label: field.knob.label,
     values: tables.map((table) => {

@@ -17,6 +17,7 @@ const MOST_CHIPS = 3;
 
 export interface RunActions {
   readonly onSelect: (run: RunSummary) => void;
+  readonly onClone: (run: RunSummary) => void;
   readonly onTrash: (run: RunSummary) => void;
   readonly onPlace: (run: RunSummary) => void;
   readonly onOpenFolder: (run: RunSummary) => void;
@@ -158,8 +159,8 @@ function Chips({ chips }: Pick<RowProps, 'chips'>): JSX.Element {
   );
 }
 
-function RowMenu({ run, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowProps, 'run'>): JSX.Element {
-  const { documents, shell, view, run: shown } = useApp();
+function RowMenu({ run, onClone, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowProps, 'run'>): JSX.Element {
+  const { shell, view, run: shown } = useApp();
   const training = useStore(shown, ({ status }) => isOn(status));
   // The Run page shows one run, and the one that is on comes first.
   const isBehind = training && run.state !== 'running';
@@ -171,10 +172,6 @@ function RowMenu({ run, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowP
     void shown.getState().resume(run.folder);
     view.getState().go('run');
   };
-  const clone = (): void =>
-    documents.take(run.table, () => {
-      view.getState().go('train');
-    });
   return (
     <Menu position="bottom-end" shadow="md">
       <Menu.Target>
@@ -191,7 +188,7 @@ function RowMenu({ run, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowP
             {runsText.resume}
           </Menu.Item>
         )}
-        <Menu.Item onClick={clone}>{runsText.clone}</Menu.Item>
+        <Menu.Item onClick={() => onClone(run)}>{runsText.clone}</Menu.Item>
         {shell === undefined ? (
           <Menu.Item onClick={() => onPlace(run)}>{runsText.showPlace}</Menu.Item>
         ) : (

@@ -70,6 +70,7 @@ export function RunsPage(): JSX.Element {
   const selected = folders.flatMap((folder) => runs?.find((run) => run.folder === folder) ?? []);
   const select = ({ folder }: RunSummary): void =>
     setFolders(folders.includes(folder) ? folders.filter((one) => one !== folder) : [...folders, folder]);
+  const clone = ({ table }: RunSummary): void => app.documents.take(table, () => app.view.getState().go('train'));
   const isOpen = isComparing && selected.length > 1;
   return (
     <>
@@ -124,13 +125,14 @@ export function RunsPage(): JSX.Element {
             runs={runs}
             selected={selected.map(({ folder }) => folder)}
             onSelect={select}
+            onClone={clone}
             onTrash={(run) => setDoomed([run])}
             onPlace={setPlaced}
             onOpenFolder={({ folder }) => void attempt(async () => app.shell?.openFolder(folder))}
           />
         )}
       </div>
-      {isOpen && <Comparison runs={selected} onClose={() => setComparing(false)} />}
+      {isOpen && <Comparison runs={selected} onClone={clone} attempt={attempt} onClose={() => setComparing(false)} />}
       <TrashQuestion
         runs={doomed}
         onClose={() => setDoomed([])}

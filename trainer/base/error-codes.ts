@@ -131,6 +131,7 @@ export const ERROR_CODES = [
   'upload/taken',
   'upload/too-large',
   'window/no-clipboard',
+  'window/no-picture',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

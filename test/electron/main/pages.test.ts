@@ -121,12 +121,16 @@ describe('media://', () => {
 
   test('the service decides what is shown, and only pictures are', async () => {
     const file = join(root, 'index.html');
-    const status = async (located: { file: string; type: string } | undefined): Promise<number> =>
-      (await servePicture(async () => located, new Request(address(file)))).status;
+    const origin = 'app://loom';
+    const answer = (located: { file: string; type: string } | undefined): Promise<Response> =>
+      servePicture({ locate: async () => located, origin }, new Request(address(file)));
+    const status = async (located: Parameters<typeof answer>[0]): Promise<number> => (await answer(located)).status;
     expect(await status(undefined)).toBe(403);
     expect(await status({ file, type: 'text/html' })).toBe(403);
     expect(await status({ file: join(root, 'none.png'), type: 'image/png' })).toBe(404);
     expect(await status({ file, type: 'image/png' })).toBe(200);
+    const { headers } = await answer({ file, type: 'image/png' });
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
   });
 });
 

@@ -71,6 +71,39 @@ test('a run of before does not take the page from the run that is on', async () 
   expect(open.getAttribute('title')).toContain('Another run is on');
 });
 
+async function compareTwo(): Promise<HTMLElement> {
+  for (const name of ['sks-cat-3', 'sks-cat-2']) {
+    fireEvent.click(screen.getByRole('checkbox', { name: `Select ${name}` }));
+  }
+  return screen.findByRole('region', { name: 'Compare 2 runs' });
+}
+
+test('of the compared runs any is cloned as a new job', async () => {
+  const { app } = await runsPage();
+  fireEvent.click(within(await compareTwo()).getByRole('button', { name: 'Clone as new job' }));
+  fireEvent.click(within(await screen.findByRole('menu')).getByRole('menuitem', { name: 'sks-cat-2' }));
+  await vi.waitFor(() => expect(app.view.getState().page).toBe('train'));
+  expect(app.job.getState().table).toMatchObject({ network_dim: 4 });
+});
+
+test('a picture of the comparison that cannot be made says so', async () => {
+  await runsPage();
+  const comparison = within(await compareTwo());
+  const button = comparison.getByRole('button', { name: 'Export picture' });
+  await vi.waitFor(() => expect(button).toHaveProperty('disabled', false));
+  fireEvent.click(button);
+  expect((await screen.findByRole('alert')).textContent).toContain('The picture could not be made');
+});
+
+test('what differs counts the settings, not the names of the runs', async () => {
+  await runsPage();
+  const comparison = within(await compareTwo());
+  const heading = comparison.getByRole('heading', { name: /^What differs/ }).textContent;
+  // Of the made-up runs: rank and learning rate.
+  expect(heading).toMatch(/^What differs, [12] of /);
+  expect(comparison.queryByRole('rowheader', { name: /output name/i })).toBeNull();
+});
+
 test('a folder that does not open says why', async () => {
   await runsPage({
     openFolder: () => Promise.reject(new Error('The folder is gone')),
