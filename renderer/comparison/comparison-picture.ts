@@ -46,10 +46,10 @@ export interface ComparisonPicture {
 
 const WIDTH = 1280;
 const MARGIN = 32;
-const TOP = 92;
+const TOP = 88;
 const CHART = { x: MARGIN + 48, width: 520, height: 280 };
 const SAMPLES_X = CHART.x + CHART.width + 40;
-const LONGEST = { prompt: 22, cell: 30, label: 56 };
+const LONGEST = { run: 20, prompt: 22, cell: 30, label: 56 };
 const PROMPT_WIDTH = 150;
 const LARGEST_SAMPLE = 128;
 const GAP = 8;
@@ -68,7 +68,7 @@ export function comparisonPicture(compared: Compared, colour: (role: string) => 
     words(comparisonText.compared(names.length), MARGIN, 44, `font-size="18" font-weight="600"`),
     ...legend(names, colour, words),
     ...chart(compared, colour, words),
-    ...(samples.length === 0 ? [] : [words(runText.atStep(compared.step), SAMPLES_X, TOP - 8)]),
+    ...(samples.length === 0 ? [] : [words(runText.atStep(compared.step), SAMPLES_X, TOP - 1)]),
     ...samples.map(({ prompt }, row) =>
       words(shortened(prompt, LONGEST.prompt), SAMPLES_X, TOP + row * (side + GAP) + side / 2, 'font-size="12"'),
     ),
@@ -108,17 +108,23 @@ type Words = (text: string, x: number, y: number, looks?: string) => string;
 const seriesColour = (index: number, colour: Colour): string =>
   colour(/--[\w-]+/.exec(lookOf(index).colour)?.[0] ?? '--text-1');
 
-const strokeOf = (index: number, colour: Colour): string =>
-  `fill="none" stroke="${seriesColour(index, colour)}" stroke-dasharray="${lookOf(index).dash ?? 'none'}"`;
+const stroke = (index: number, colour: Colour): string => `fill="none" stroke="${seriesColour(index, colour)}"`;
 
-const legend = (names: readonly string[], colour: Colour, words: Words): readonly string[] =>
-  names.flatMap((name, index) => {
-    const x = MARGIN + index * ((WIDTH - 2 * MARGIN) / names.length);
-    return [
-      `<path d="M${x} 64h24" stroke-width="2.5" ${strokeOf(index, colour)}/>`,
-      words(shortened(name, LONGEST.cell), x + 32, 68),
-    ];
+const dashedStroke = (index: number, colour: Colour): string =>
+  `${stroke(index, colour)} stroke-dasharray="${lookOf(index).dash ?? 'none'}"`;
+
+/** Room for a letter: how wide the words are, nobody knows before they are drawn. */
+const LETTER = 8.5;
+
+function legend(names: readonly string[], colour: Colour, words: Words): readonly string[] {
+  let x = MARGIN + 220;
+  return names.flatMap((name, index) => {
+    const at = x;
+    const shown = shortened(name, LONGEST.run);
+    x += 56 + shown.length * LETTER;
+    return [`<path d="M${at} 39h24" stroke-width="2.5" ${dashedStroke(index, colour)}/>`, words(shown, at + 32, 44)];
   });
+}
 
 function chart({ curves, seen, axis }: Compared, colour: Colour, words: Words): readonly string[] {
   const rows = overlayRows(curves, axis, OVERLAY_POINTS);
@@ -144,9 +150,9 @@ function chart({ curves, seen, axis }: Compared, colour: Colour, words: Words): 
       const text = axis === 'step' ? String(tick) : exactDuration(tick);
       return words(text, xOf(tick), TOP + CHART.height + 20, 'text-anchor="middle" font-size="11"');
     }),
-    ...shown.map((index) => `<polyline points="${lineOf(index, 'loss')}" ${strokeOf(index, colour)} opacity="0.16"/>`),
+    ...shown.map((index) => `<polyline points="${lineOf(index, 'loss')}" ${stroke(index, colour)} opacity="0.16"/>`),
     ...shown.map(
-      (index) => `<polyline points="${lineOf(index, 'smooth')}" stroke-width="2" ${strokeOf(index, colour)}/>`,
+      (index) => `<polyline points="${lineOf(index, 'smooth')}" stroke-width="2" ${dashedStroke(index, colour)}/>`,
     ),
   ];
 }
