@@ -44,11 +44,11 @@ export async function atNoon(page: Page, steps: number): Promise<Hold> {
   };
 }
 
-export const untilStep = (page: Page, step: number): Promise<void> =>
+export const untilStep = (page: Page, step: number, timeout: number): Promise<void> =>
   page
     .getByText(new RegExp(`^step ${step} of`))
     .first()
-    .waitFor();
+    .waitFor({ timeout });
 
 interface Heard {
   readonly name?: string;
