@@ -27,6 +27,8 @@ export const SHELL_CALLS = {
   saveFile: { input: z.strictObject({ title, filters, folder, name: z.string().max(255).optional() }), output: picked },
   /** Shows a folder, or a file in its folder; starts nothing. */
   openFolder: { input: z.strictObject({ path }), output: nothing },
+  /** Moves the folder of a run into the system's trash; no other folder. */
+  trashRun: { input: z.strictObject({ path }), output: nothing },
   /** A page of the few places that the window links to. */
   openExternal: { input: z.strictObject({ url: z.string().max(2048) }), output: nothing },
   notify: { input: z.strictObject({ title: sentence.min(1), body: sentence }), output: nothing },

@@ -6,11 +6,14 @@ import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ShellHandlers, ShellInput } from '../contract/shell-calls.ts';
 import { isAllowedLink } from './links.ts';
+import { trashRun } from './run-trash.ts';
 import { Refusal } from './shell-answers.ts';
 import { TEXT } from './text.ts';
 
 export interface DesktopListeners {
   document(document: ShellInput<'setDocument'>): void;
+  /** The folder itself, where it is a run's. */
+  trashable(folder: string): Promise<string>;
   restartService(): void;
   /** Somebody clicked a note. */
   show(): void;
@@ -27,6 +30,11 @@ export const desktopOf = (window: BrowserWindow, listeners: DesktopListeners): S
   },
   openFolder: async ({ path }) => {
     await openFolder(path);
+    return {};
+  },
+  trashRun: async ({ path }) => {
+    const { trashable } = listeners;
+    await trashRun({ trashable, trashItem: (folder) => shell.trashItem(folder) }, path);
     return {};
   },
   openExternal: async ({ url }) => {

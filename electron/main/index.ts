@@ -191,6 +191,7 @@ async function run(): Promise<void> {
           its.setTitle(TEXT.title(document.name, unsaved));
           its.setDocumentEdited(unsaved);
         },
+        trashable: (folder) => watch.trashable(folder),
         restartService: () => service.start(),
         show,
       });

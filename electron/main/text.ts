@@ -30,6 +30,8 @@ export const TEXT = {
   unknownCall: (name: string): string => `The window asked for “${name}”, which LoRA Loom does not know.`,
   wrongInput: (name: string, issue: string): string => `The window asked for “${name}” in a wrong way (${issue}).`,
   linkRefused: (url: string): string => `LoRA Loom does not open ${url}: it is not one of its own links.`,
+  noTrash: (path: string, reason: string): string =>
+    `${path} could not be moved to the trash (${reason}). Delete it in the file manager.`,
   noSuchFolder: (path: string): string => `${path} is not there any more.`,
   callFailed: (name: string, reason: string): string => `“${name}” did not work: ${reason}`,
 

@@ -3,6 +3,8 @@
  */
 import { connect, type Client, type RunStatus } from '../../trainer/api/rpc/index.ts';
 import type { Conversation } from './conversations.ts';
+import { Refusal } from './shell-answers.ts';
+import { TEXT } from './text.ts';
 
 /** Asked this often; so many questions without an answer, and the service hangs. */
 export const HEARTBEAT = { milliseconds: 10_000, unanswered: 9 } as const;
@@ -19,6 +21,13 @@ export interface TrainerWatch {
   runName(): string | undefined;
   /** The file to show for a picture; nothing when the window may not see it, or nobody is there to ask. */
   locate(path: string, size: number | undefined): Promise<Located | undefined>;
+  /**
+   * The folder itself, where it is a run's that may go.
+   *
+   * @throws {UserError} as the service says
+   * @throws {Refusal} when nobody is there to ask
+   */
+  trashable(folder: string): Promise<string>;
 }
 
 export interface Located {
@@ -56,6 +65,10 @@ export function createTrainerWatch(listeners: WatchListeners): TrainerWatch {
       } catch {
         return undefined;
       }
+    },
+    trashable: async (folder) => {
+      if (client === undefined) throw new Refusal(TEXT.serviceAway);
+      return (await client.call('runs.trashable', { folder })).folder;
     },
   };
 }

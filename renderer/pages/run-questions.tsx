@@ -8,11 +8,13 @@ import classes from './runs-page.module.css';
 interface TrashQuestionProps {
   /** None: nothing is asked. */
   readonly runs: readonly RunSummary[];
+  /** They go into the system's trash. */
+  readonly isSystems: boolean;
   readonly onTrash: () => void;
   readonly onClose: () => void;
 }
 
-export function TrashQuestion({ runs, onTrash, onClose }: TrashQuestionProps): JSX.Element {
+export function TrashQuestion({ runs, isSystems, onTrash, onClose }: TrashQuestionProps): JSX.Element {
   return (
     <Modal
       opened={runs.length > 0}
@@ -21,7 +23,7 @@ export function TrashQuestion({ runs, onTrash, onClose }: TrashQuestionProps): J
       centered
       closeButtonProps={{ 'aria-label': runsText.cancel }}
     >
-      <p className={classes.quiet}>{runsText.trashBody(runs.length)}</p>
+      <p className={classes.quiet}>{runsText.trashBody(runs.length, isSystems)}</p>
       <div className={classes.buttons}>
         <Button data-autofocus onClick={onClose}>
           {runsText.cancel}

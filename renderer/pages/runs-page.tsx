@@ -13,23 +13,33 @@ import { comparisonText } from '../text/comparison.ts';
 import { runsText } from '../text/runs.ts';
 import { PlaceCard, TrashQuestion } from './run-questions.tsx';
 import { RunTable } from './run-table.tsx';
+import { RunTrash, type TrashedRun } from './run-trash.tsx';
 import pages from './pages.module.css';
 import classes from './runs-page.module.css';
+
+interface Gone {
+  readonly name: string;
+  readonly trashed?: string;
+}
 
 interface Runs {
   readonly runs: readonly RunSummary[] | undefined;
   readonly failure: ErrorReport | undefined;
-  /** The last that were moved to the trash: name and place there. */
-  readonly trashed: readonly { readonly name: string; readonly trashed: string }[];
+  /** What lies in ".trash". */
+  readonly trashed: readonly TrashedRun[];
+  /** The last that went: their names, and their places there where that is not the system's trash. */
+  readonly gone: readonly Gone[];
   readonly trash: (runs: readonly RunSummary[]) => Promise<void>;
-  readonly restore: () => Promise<void>;
+  readonly restore: (runs: readonly Pick<TrashedRun, 'trashed'>[]) => Promise<void>;
+  readonly emptyTrash: () => Promise<void>;
   readonly attempt: (action: () => Promise<void>) => Promise<void>;
 }
 
-function useRuns({ connection: { client }, run }: App): Runs {
+function useRuns({ connection: { client }, run, shell }: App): Runs {
   const [runs, setRuns] = useState<readonly RunSummary[]>();
   const [failure, setFailure] = useState<ErrorReport>();
   const [trashed, setTrashed] = useState<Runs['trashed']>([]);
+  const [gone, setGone] = useState<Runs['gone']>([]);
   const end = useStore(run, ({ status }) => status?.end?.kind);
   const attempt = useCallback(async (action: () => Promise<void>) => {
     try {
@@ -39,30 +49,50 @@ function useRuns({ connection: { client }, run }: App): Runs {
       setFailure(reportOf(error));
     }
   }, []);
-  const look = useCallback(async () => setRuns((await client.call('runs.list', {})).runs), [client]);
+  const look = useCallback(async () => {
+    const [listed, inTrash] = await Promise.all([client.call('runs.list', {}), client.call('runs.trashed', {})]);
+    setRuns(listed.runs);
+    setTrashed(inTrash.runs);
+  }, [client]);
   useEffect(() => void attempt(look), [attempt, look, end]);
   const trash = (doomed: readonly RunSummary[]): Promise<void> =>
     attempt(async () => {
-      const gone: Runs['trashed'][number][] = [];
+      const went: Gone[] = [];
       try {
-        for (const { folder, name } of doomed) gone.push({ name, ...(await client.call('runs.trash', { folder })) });
+        for (const { folder, name } of doomed) {
+          if (shell === undefined) went.push({ name, ...(await client.call('runs.trash', { folder })) });
+          else {
+            await shell.trashRun(folder);
+            went.push({ name });
+          }
+        }
       } finally {
-        setTrashed(gone);
+        setGone(went);
         await look();
       }
     });
-  const restore = (): Promise<void> =>
+  const restore = (wanted: readonly Pick<TrashedRun, 'trashed'>[]): Promise<void> =>
     attempt(async () => {
-      for (const { trashed: path } of trashed) await client.call('runs.restore', { trashed: path });
-      setTrashed([]);
+      setGone([]);
+      try {
+        for (const { trashed: path } of wanted) await client.call('runs.restore', { trashed: path });
+      } finally {
+        await look();
+      }
+    });
+  const emptyTrash = (): Promise<void> =>
+    attempt(async () => {
+      setGone([]);
+      await client.call('runs.emptyTrash', {});
       await look();
     });
-  return { runs, failure, trashed, trash, restore, attempt };
+  return { runs, failure, trashed, gone, trash, restore, emptyTrash, attempt };
 }
 
 export function RunsPage(): JSX.Element {
   const app = useApp();
-  const { runs, failure, trashed, trash, restore, attempt } = useRuns(app);
+  const { runs, failure, trashed, gone, trash, restore, emptyTrash, attempt } = useRuns(app);
+  const [isTrashOpen, setTrashOpen] = useState(false);
   const [folders, setFolders] = useState<readonly string[]>([]);
   const [isComparing, setComparing] = useState(true);
   const [doomed, setDoomed] = useState<readonly RunSummary[]>([]);
@@ -71,12 +101,18 @@ export function RunsPage(): JSX.Element {
   const select = ({ folder }: RunSummary): void =>
     setFolders(folders.includes(folder) ? folders.filter((one) => one !== folder) : [...folders, folder]);
   const clone = ({ table }: RunSummary): void => app.documents.take(table, () => app.view.getState().go('train'));
+  const inTrash = gone.flatMap(({ trashed: path }) => (path === undefined ? [] : [{ trashed: path }]));
   const isOpen = isComparing && selected.length > 1;
   return (
     <>
       <div className={pages.header}>
         <h1 className={pages.title}>{runsText.title}</h1>
         {runs !== undefined && <span className={classes.quiet}>{runsText.count(runs.length)}</span>}
+        {trashed.length > 0 && (
+          <Button variant="subtle" onClick={() => setTrashOpen(true)}>
+            {runsText.trashHolds(trashed.length)}
+          </Button>
+        )}
         {selected.length > 0 && (
           <div className={classes.selection}>
             <Button
@@ -102,12 +138,17 @@ export function RunsPage(): JSX.Element {
           <strong>{failure.what}.</strong> {failure.fix}
         </p>
       )}
-      {trashed.length > 0 && (
+      {gone.length > 0 && (
         <p className={classes.notice} role="status">
-          {runsText.wentToTrash(trashed.map(({ name }) => name))}
-          <Button variant="subtle" onClick={() => void restore()}>
-            {runsText.putBack}
-          </Button>
+          {runsText.wentToTrash(
+            gone.map(({ name }) => name),
+            inTrash[0]?.trashed.replace(/[\\/][^\\/]*$/, ''),
+          )}
+          {inTrash.length > 0 && (
+            <Button variant="subtle" onClick={() => void restore(inTrash)}>
+              {runsText.putBack}
+            </Button>
+          )}
         </p>
       )}
       <div className={pages.scroll}>
@@ -135,12 +176,21 @@ export function RunsPage(): JSX.Element {
       {isOpen && <Comparison runs={selected} onClone={clone} attempt={attempt} onClose={() => setComparing(false)} />}
       <TrashQuestion
         runs={doomed}
+        isSystems={app.shell !== undefined}
         onClose={() => setDoomed([])}
         onTrash={() => {
           setDoomed([]);
           void trash(doomed);
         }}
       />
+      {isTrashOpen && trashed.length > 0 && (
+        <RunTrash
+          runs={trashed}
+          onRestore={(wanted) => void restore(wanted)}
+          onEmpty={() => void emptyTrash()}
+          onClose={() => setTrashOpen(false)}
+        />
+      )}
       <PlaceCard
         run={placed}
         onCopy={(folder) => {

@@ -21,6 +21,8 @@ export interface Shell {
     readonly filters?: readonly FileFilter[];
   }): Promise<string | undefined>;
   openFolder(path: string): Promise<void>;
+  /** Into the system's trash. */
+  trashRun(folder: string): Promise<void>;
   notify(title: string, body: string): Promise<void>;
   /** Changes that no file has are `kept` in the draft, or `loose`: in this window alone. */
   setDocument(name: string, changes: 'none' | 'kept' | 'loose'): Promise<void>;
@@ -55,6 +57,7 @@ export function shellOf(bridge: LoomBridge): Shell {
     pickFolder: (input) => pathFrom('pickFolder', input),
     saveFile: (input) => pathFrom('saveFile', input),
     openFolder: async (path) => void (await call('openFolder', { path })),
+    trashRun: async (path) => void (await call('trashRun', { path })),
     notify: async (title, body) => void (await call('notify', { title, body })),
     setDocument: async (name, changes) =>
       void (await call('setDocument', { name: name.slice(0, LONGEST_NAME), changes })),

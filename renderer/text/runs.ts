@@ -23,13 +23,22 @@ export const runsText = {
   trash: 'Move to trash',
   trashTitle: (names: readonly string[]): string =>
     `Move ${names.length > 1 ? plural(names.length, 'run') : (names[0] ?? '')} to the trash?`,
-  trashBody: (count: number): string =>
-    count > 1
-      ? 'Their folders, with every file they saved, go into .trash beside them.'
-      : 'Its folder, with every file it saved, goes into .trash beside it.',
-  wentToTrash: (names: readonly string[]): string =>
-    `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} in the trash.`,
+  trashBody: (count: number, isSystems: boolean): string =>
+    `${count > 1 ? 'Their folders, with every file they saved, go' : 'Its folder, with every file it saved, goes'} into ${
+      isSystems ? 'the trash of this computer' : `.trash beside ${count > 1 ? 'them' : 'it'}`
+    }.`,
+  /** @param place where it lies now; left out when that is the system's business */
+  wentToTrash: (names: readonly string[], place: string | undefined): string =>
+    `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} in ${place ?? 'the trash of this computer'}.`,
   putBack: 'Put back',
+  putBackNamed: (name: string): string => `Put back ${name}`,
+  inTrash: 'Runs in the trash',
+  trashHolds: (count: number): string => `${plural(count, 'run')} in the trash`,
+  trashListBody: 'They lie on the computer that trains, and take room there until they are deleted.',
+  forGood: 'Delete for good',
+  forGoodSure: 'Yes, delete for good',
+  forGoodBody: (count: number): string =>
+    `${plural(count, 'run')}, with every file saved, cannot be brought back then.`,
   select: 'Selected',
   selectNone: 'Select none',
   showPlace: 'Show where it is',

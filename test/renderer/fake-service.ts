@@ -168,6 +168,7 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
     'dataset.fix': ({ fix }) => ({ changed: fix.images.length }),
     'files.list': ({ path }) => ({ folder: path, entries: [] }),
     'runs.list': () => ({ runs: [] }),
+    'runs.trashed': () => ({ runs: [] }),
     'generate.history': () => ({ pictures: [] }),
     'generate.start': () => ({ drawingId: 'drawing-1' }),
     'generate.stop': () => ({}),

@@ -57,6 +57,8 @@ test('a run saves and draws when asked, pauses, tells its history, and goes on t
 
   const { trashed } = await client.call('runs.trash', { folder: second.folder });
   expect((await client.call('runs.list', {})).runs).toHaveLength(1);
+  const inTrash = await client.call('runs.trashed', {});
+  expect(inTrash.runs.map(({ name, trashed: path }) => [name, path])).toEqual([['tiny-2', trashed]]);
   expect(await client.call('runs.restore', { trashed })).toEqual({ folder: second.folder });
   expect(stage.mistakes).toEqual([]);
 });

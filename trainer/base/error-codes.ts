@@ -117,6 +117,7 @@ export const ERROR_CODES = [
   'run/prediction',
   'run/small-pictures',
   'run/timesteps',
+  'run/unknown',
   'safetensors/dtype',
   'safetensors/header',
   'safetensors/not-safetensors',

@@ -1,8 +1,7 @@
 /**
  * Calls about runs: the one that is on, and those that were.
  */
-import { rename } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseJob, parseJobText, type Job } from '../api/job/index.ts';
 import type { Handlers, JobSettings, RunSummary } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
@@ -11,6 +10,7 @@ import type { CurrentRun } from './current-run.ts';
 import { freeName, placedJob } from './free-name.ts';
 import { rememberedFolders } from './remembered-folders.ts';
 import { runFolders } from './run-folders.ts';
+import { trashHandlers } from './run-trash.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type RunCalls =
@@ -24,9 +24,10 @@ type RunCalls =
   | 'run.history'
   | 'runs.list'
   | 'runs.trash'
-  | 'runs.restore';
-
-const TRASH = '.trash';
+  | 'runs.trashable'
+  | 'runs.trashed'
+  | 'runs.restore'
+  | 'runs.emptyTrash';
 
 /** @param makeRoom ends what would take memory that a run needs */
 export function runHandlers(
@@ -38,6 +39,8 @@ export function runHandlers(
   const { files } = machine;
   const folders = runFolders(machine);
   const remembered = rememberedFolders(files, machine.configFolder);
+  const lookedInto = new Set<string>();
+  const parents = async (): Promise<ReadonlySet<string>> => new Set([...(await remembered.all()), ...lookedInto]);
   const isOn = (folder: string): boolean => {
     const status = current.status();
     return status !== undefined && status.end === undefined && status.folder === folder;
@@ -87,9 +90,9 @@ export function runHandlers(
       return isOn(history.folder) ? { ...history, resumable: false } : history;
     },
     'runs.list': async ({ folders: given = [] }) => {
-      const parents = new Set([...(await remembered.all()), ...given.map((one) => resolve(machine.home, one))]);
+      for (const one of given) lookedInto.add(resolve(machine.home, one));
       const runs: RunSummary[] = [];
-      for (const parent of parents) {
+      for (const parent of await parents()) {
         for (const folder of await folders.find(parent)) {
           const summary = runs.some((run) => run.folder === folder)
             ? undefined
@@ -101,25 +104,7 @@ export function runHandlers(
       }
       return { runs: runs.sort((a, b) => b.startedAt - a.startedAt) };
     },
-    'runs.trash': async ({ folder: given }) => {
-      const folder = resolve(given);
-      if (isOn(folder)) throw stillOn(folder);
-      await folders.history(folder, 0);
-      const trash = join(dirname(folder), TRASH);
-      await files.makeFolder(trash);
-      const trashed = join(trash, `${basename(folder)} ${machine.clock.now()}`);
-      await rename(folder, trashed);
-      return { trashed };
-    },
-    'runs.restore': async ({ trashed }) => {
-      const trash = dirname(resolve(trashed));
-      if (basename(trash) !== TRASH || (await files.status(trashed)) === undefined) throw notInTrash(trashed);
-      const name = basename(trashed).replace(/ \d+$/, '');
-      const folder = join(dirname(trash), name);
-      if ((await files.status(folder)) !== undefined) throw taken(folder);
-      await rename(trashed, folder);
-      return { folder };
-    },
+    ...trashHandlers(machine, { folders, parents, isOn }),
   };
 }
 
@@ -144,23 +129,4 @@ const noPrompts = (): UserError =>
     code: 'run/no-prompts',
     what: 'The job names no file of sample prompts, so there is nothing to draw',
     fix: 'Write a prompt beside the button, or set sample_prompts for the next run.',
-  });
-
-const stillOn = (where: string): UserError =>
-  new UserError({ code: 'run/on', what: 'The run is on', where, fix: 'Stop it first.' });
-
-const notInTrash = (where: string): UserError =>
-  new UserError({
-    code: 'run/not-in-trash',
-    what: 'There is no such run in the trash',
-    where,
-    fix: 'Look into the folder ".trash" beside the runs.',
-  });
-
-const taken = (where: string): UserError =>
-  new UserError({
-    code: 'run/exists',
-    what: 'A run of this name is there already',
-    where,
-    fix: 'Move that one to the trash first.',
   });

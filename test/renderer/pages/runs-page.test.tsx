@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { RunsPage } from '../../../renderer/pages/runs-page.tsx';
+import type { Handlers } from '../../../trainer/api/rpc/index.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import type { Shell } from '../../../renderer/service/shell.ts';
 import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
@@ -13,7 +14,10 @@ import { pastHistory, pastRuns } from '../stage/made-up-run.ts';
 beforeAll(fillJsdomGaps);
 afterEach(cleanup);
 
-async function runsPage(shell?: Partial<Shell>): Promise<{ app: App; service: FakeService }> {
+async function runsPage(
+  shell?: Partial<Shell>,
+  answers: Partial<Handlers> = {},
+): Promise<{ app: App; service: FakeService }> {
   const service = fakeService({
     'runs.list': () => ({ runs: pastRuns() }),
     'run.history': ({ folder }) => {
@@ -22,6 +26,7 @@ async function runsPage(shell?: Partial<Shell>): Promise<{ app: App; service: Fa
       return history;
     },
     'run.resume': ({ folder }) => ({ ...RUN, folder }),
+    ...answers,
   });
   const app = createApp({
     connection: createConnection(service.transport),
@@ -102,6 +107,54 @@ test('what differs counts the settings, not the names of the runs', async () => 
   // Of the made-up runs: rank and learning rate.
   expect(heading).toMatch(/^What differs, [12] of /);
   expect(comparison.queryByRole('rowheader', { name: /output name/i })).toBeNull();
+});
+
+async function trashOf(name: string): Promise<void> {
+  fireEvent.click(within(await menuOf(name)).getByRole('menuitem', { name: 'Move to trash' }));
+  const question = within(await screen.findByRole('dialog', { name: `Move ${name} to the trash?` }));
+  fireEvent.click(question.getByRole('button', { name: 'Move to trash' }));
+}
+
+test("in the desktop app a run goes into the system's trash, and nothing is promised that is not here", async () => {
+  const gone: string[] = [];
+  const { service } = await runsPage({ trashRun: async (folder) => void gone.push(folder) });
+  await trashOf('sks-cat-3');
+  expect((await screen.findByText(/^sks-cat-3 is in/)).textContent).toBe('sks-cat-3 is in the trash of this computer.');
+  expect(gone).toEqual(['/runs/sks-cat-3']);
+  expect(service.calls.some(({ name }) => name === 'runs.trash')).toBe(false);
+  expect(screen.queryByRole('button', { name: 'Put back' })).toBeNull();
+});
+
+test('in a browser it says where the run lies now, and brings it back', async () => {
+  const { service } = await runsPage(undefined, {
+    'runs.trash': () => ({ trashed: '/runs/.trash/sks-cat-3 1' }),
+    'runs.restore': () => ({ folder: '/runs/sks-cat-3' }),
+  });
+  await trashOf('sks-cat-3');
+  await screen.findByText('sks-cat-3 is in /runs/.trash.');
+  fireEvent.click(screen.getByRole('button', { name: 'Put back' }));
+  await vi.waitFor(() =>
+    expect(service.calls).toContainEqual({ name: 'runs.restore', input: { trashed: '/runs/.trash/sks-cat-3 1' } }),
+  );
+});
+
+test('what lies in the trash is seen, brought back one by one, and deleted for good when asked twice', async () => {
+  const runs = ['a', 'b'].map((name) => ({ name, trashed: `/runs/.trash/${name} 1`, trashedAt: 1 }));
+  const { service } = await runsPage(undefined, {
+    'runs.trashed': () => ({ runs }),
+    'runs.restore': () => ({ folder: '/runs/a' }),
+    'runs.emptyTrash': () => ({ removed: 2 }),
+  });
+  fireEvent.click(await screen.findByRole('button', { name: '2 runs in the trash' }));
+  const trash = within(await screen.findByRole('dialog', { name: '2 runs in the trash' }));
+  expect(trash.getByText('/runs/.trash/a 1')).toBeTruthy();
+  fireEvent.click(trash.getByRole('button', { name: 'Put back b' }));
+  const calls = (): readonly string[] => service.calls.map(({ name }) => name);
+  await vi.waitFor(() => expect(calls()).toContain('runs.restore'));
+  fireEvent.click(trash.getByRole('button', { name: 'Delete for good' }));
+  expect(calls()).not.toContain('runs.emptyTrash');
+  fireEvent.click(trash.getByRole('button', { name: 'Yes, delete for good' }));
+  await vi.waitFor(() => expect(calls()).toContain('runs.emptyTrash'));
 });
 
 test('a folder that does not open says why', async () => {

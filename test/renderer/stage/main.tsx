@@ -71,6 +71,7 @@ const service = fakeService({
   'run.current': () => (at === 0 ? {} : { run: { ...RUN, lastStep: stepAt(at, steps), savedStep: 200, ...failed } }),
   'run.history': ({ folder }) => pastHistory(folder) ?? historyOf(at, steps),
   'runs.trash': ({ folder }) => ({ trashed: `${folder} in the trash` }),
+  'runs.trashed': () => ({ runs: [] }),
   'runs.restore': ({ trashed }) => ({ folder: trashed.replace(' in the trash', '') }),
   'job.export': ({ table: given, format, path }) => ({
     ...exportJob(given, format),

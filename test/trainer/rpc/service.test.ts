@@ -291,6 +291,45 @@ test('the settings of a run name what comes with LoRA Loom as the job did, so th
   expect(runs.map((run) => run.table)).toEqual([table]);
 });
 
+test('run/unknown: only runs in folders where runs were started may go, to whichever trash', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const { client } = stage;
+  const parent = join(place.folder, 'output');
+  const folder = join(parent, 'tiny');
+  await mkdir(folder, { recursive: true });
+  await client.call('job.save', { path: join(folder, 'job.toml'), table: tableOf(place) });
+  for (const name of ['runs.trash', 'runs.trashable'] as const) {
+    await expect(client.call(name, { folder })).rejects.toMatchObject({
+      report: {
+        code: 'run/unknown',
+        what: 'No run was started in the folder around this one, so it is not moved',
+        where: folder,
+      },
+    });
+    expect(await codeOf(client.call(name, { folder: place.pictures }))).toBe('run/no-folder');
+  }
+  await client.call('runs.list', { folders: [parent] });
+  expect(await client.call('runs.trashable', { folder: join(parent, '.', 'tiny') })).toEqual({ folder });
+});
+
+test('the trash is emptied of runs and of nothing else', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const { client } = stage;
+  const parent = join(place.folder, 'output');
+  const folder = join(parent, 'tiny');
+  await mkdir(join(parent, '.trash', 'mine 2'), { recursive: true });
+  await mkdir(folder);
+  await client.call('job.save', { path: join(folder, 'job.toml'), table: tableOf(place) });
+  await client.call('runs.list', { folders: [parent] });
+  const { trashed } = await client.call('runs.trash', { folder });
+  expect((await client.call('runs.trashed', {})).runs).toMatchObject([{ name: 'tiny', trashed }]);
+  expect(await client.call('runs.emptyTrash', {})).toEqual({ removed: 1 });
+  expect(await readdir(join(parent, '.trash'))).toEqual(['mine 2']);
+  expect(await codeOf(client.call('runs.restore', { trashed }))).toBe('run/not-in-trash');
+});
+
 test('a run that begins ends the trial that is on, and the trial says why', async () => {
   // A trainer that hears its order and does nothing, until it is ended.
   await using stage = await serviceStage([process.execPath, '-e', 'process.on("message", () => undefined)', '--']);

@@ -239,8 +239,17 @@ const RUNS = {
   'runs.list': { input: z.object({ folders: paths.exactOptional() }), output: z.object({ runs: list(runSummary) }) },
   /** Moves the run's folder into ".trash" beside it. */
   'runs.trash': { input: folder, output: z.object({ trashed: z.string() }) },
+  /** The folder itself, where it is a known run's that is not on: the desktop app asks before it moves one. */
+  'runs.trashable': { input: folder, output: folder },
+  /** What lies in ".trash", newest first. */
+  'runs.trashed': {
+    input: nothing,
+    output: z.object({ runs: list(z.object({ name: z.string(), trashed: z.string(), trashedAt: z.number() })) }),
+  },
   /** Moves it back. */
   'runs.restore': { input: z.object({ trashed: path }), output: folder },
+  /** Deletes what lies in ".trash", for good. */
+  'runs.emptyTrash': { input: nothing, output: z.object({ removed: count }) },
   /** "Check before start": a few real steps in a process of its own. Cancelling the call ends it. Events `check` tell how far it is. */
   'check.start': { input: table, output: trialResult },
 } as const satisfies Record<string, Call>;
