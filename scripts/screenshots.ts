@@ -67,6 +67,7 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await trainOnceMore(page);
   await go(page, 'Dataset');
   await page.getByRole('button', { name: /^heart-eyes\.png/ }).click();
+  await page.mouse.move(0, 0);
   await take(page, 'dataset');
   await go(page, 'Train');
   await page.getByText('Expert', { exact: true }).click();

@@ -115,7 +115,7 @@ function Row({ run, chips, series, isFull, ...actions }: RowProps): JSX.Element 
       </td>
       <td data-number>{run.loss === undefined ? '' : lossText(run.loss)}</td>
       <td data-number>{exactDuration(run.seconds)}</td>
-      <td>
+      <td className={classes.differing} title={chips.join(', ')}>
         <Chips chips={chips} />
       </td>
       <td data-number>{bytes === undefined ? '' : fileSize(bytes)}</td>

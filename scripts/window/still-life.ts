@@ -68,6 +68,8 @@ function still(text: string, steps: number): string {
       switch (key) {
         case 'startedAt':
           return NOON - HOUR * ++started;
+        case 'drawnAt':
+          return NOON;
         case 'seconds':
           if (Array.isArray(value)) return value.map(() => SECONDS_A_STEP);
           return 'step' in this
