@@ -18,7 +18,7 @@ import {
 import type { Metrics } from '../run/metrics.ts';
 import { exactDuration, loss as lossText, rate as rateText } from '../text/amounts.ts';
 import { runText } from '../text/run.ts';
-import { AXIS, PLAIN_LINE, shortNumber } from './chart-looks.ts';
+import { GRID, LENGTH_AXIS, LOSS_AXIS, PLAIN_LINE, RATE_AXIS, TIP } from './chart-looks.ts';
 import { logTicks, lossPoints, lossRange, roundTicks, type LossPoint } from './loss-points.ts';
 import classes from './loss-chart.module.css';
 
@@ -62,40 +62,21 @@ export function LossChart(props: LossChartProps): JSX.Element {
           accessibilityLayer={false}
           {...brush.handlers}
         >
-          <CartesianGrid horizontal vertical={false} stroke="var(--grid-line)" />
+          <CartesianGrid {...GRID} />
           <XAxis
+            {...LENGTH_AXIS}
             dataKey="step"
-            type="number"
             domain={[from, to]}
             ticks={[...roundTicks(from, to, isSmall ? 4 : 6)]}
             allowDataOverflow
-            tick={AXIS}
-            tickLine={false}
-            axisLine={{ stroke: 'var(--line-strong)' }}
-            height={22}
           />
-          <YAxis
-            yAxisId="loss"
-            scale={scale}
-            domain={[bottom, high]}
-            ticks={[...ticks]}
-            allowDataOverflow
-            width={40}
-            tick={AXIS}
-            tickLine={false}
-            axisLine={false}
-            tickFormatter={shortNumber}
-          />
+          <YAxis {...LOSS_AXIS} yAxisId="loss" scale={scale} domain={[bottom, high]} ticks={[...ticks]} />
           {shows.rate && (
             <YAxis
+              {...RATE_AXIS}
               yAxisId="rate"
-              orientation="right"
               domain={[0, peakRate * 1.1]}
               ticks={[...roundTicks(0, peakRate * 1.1, 3)]}
-              width={48}
-              tick={{ ...AXIS, fill: 'var(--series-3)' }}
-              tickLine={false}
-              axisLine={false}
               tickFormatter={rateText}
             />
           )}
@@ -135,12 +116,7 @@ export function LossChart(props: LossChartProps): JSX.Element {
             />
           )}
           {!isSmall && (
-            <Tooltip
-              content={(tip) => <Tip {...(tip as TooltipContentProps<number, string>)} />}
-              isAnimationActive={false}
-              cursor={{ stroke: 'var(--text-3)', strokeDasharray: '2 3' }}
-              position={{ y: 8 }}
-            />
+            <Tooltip {...TIP} content={(tip) => <Tip {...(tip as TooltipContentProps<number, string>)} />} />
           )}
         </ComposedChart>
       </ResponsiveContainer>

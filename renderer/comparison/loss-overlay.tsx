@@ -12,7 +12,7 @@ import {
   type TooltipContentProps,
 } from 'recharts';
 import chart from '../charts/loss-chart.module.css';
-import { AXIS, PLAIN_LINE, shortNumber } from '../charts/chart-looks.ts';
+import { GRID, LENGTH_AXIS, LOSS_AXIS, PLAIN_LINE, TIP } from '../charts/chart-looks.ts';
 import { roundTicks } from '../charts/loss-points.ts';
 import { exactDuration, loss as lossText } from '../text/amounts.ts';
 import { comparisonText } from '../text/comparison.ts';
@@ -85,28 +85,15 @@ function Chart({ rows, axis, end, names, seen }: ChartProps): JSX.Element {
   return (
     <ResponsiveContainer width="100%" height="100%" debounce={60}>
       <ComposedChart data={[...rows]} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
-        <CartesianGrid horizontal vertical={false} stroke="var(--grid-line)" />
+        <CartesianGrid {...GRID} />
         <XAxis
+          {...LENGTH_AXIS}
           dataKey="x"
-          type="number"
           domain={[0, end]}
           ticks={[...roundTicks(0, end, 5)]}
-          tick={AXIS}
-          tickLine={false}
-          axisLine={{ stroke: 'var(--line-strong)' }}
           tickFormatter={axis === 'step' ? String : exactDuration}
-          height={22}
         />
-        <YAxis
-          domain={[low, high]}
-          ticks={[...roundTicks(low, high)]}
-          allowDataOverflow
-          width={40}
-          tick={AXIS}
-          tickLine={false}
-          axisLine={false}
-          tickFormatter={shortNumber}
-        />
+        <YAxis {...LOSS_AXIS} domain={[low, high]} ticks={[...roundTicks(low, high)]} />
         {shown.map((index) => (
           <Line
             key={`raw ${index}`}
@@ -128,12 +115,7 @@ function Chart({ rows, axis, end, names, seen }: ChartProps): JSX.Element {
             {...PLAIN_LINE}
           />
         ))}
-        <Tooltip
-          content={tip}
-          isAnimationActive={false}
-          cursor={{ stroke: 'var(--text-3)', strokeDasharray: '2 3' }}
-          position={{ y: 8 }}
-        />
+        <Tooltip {...TIP} content={tip} />
       </ComposedChart>
     </ResponsiveContainer>
   );
