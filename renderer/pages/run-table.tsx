@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
 import { lookOf, MOST_COMPARED } from '../comparison/series.ts';
 import { Icon } from '../icons/icon.tsx';
+import { RunPicture } from '../run/run-picture.tsx';
 import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
 import { exactDuration, fileSize, loss as lossText } from '../text/amounts.ts';
@@ -127,16 +128,9 @@ function Row({ run, chips, series, isFull, ...actions }: RowProps): JSX.Element 
 }
 
 function RunName({ run }: Pick<RowProps, 'run'>): JSX.Element {
-  const { pictureUrl } = useApp();
   return (
     <span className={classes.name}>
-      {run.picture === undefined ? (
-        <span className={classes.noPicture}>
-          <Icon name="dataset" size={16} />
-        </span>
-      ) : (
-        <img src={pictureUrl(run.picture, 96)} alt="" loading="lazy" />
-      )}
+      <RunPicture picture={run.picture} icon="dataset" />
       {run.name}
     </span>
   );

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
 import { PathInput } from '../form/path-input.tsx';
 import { Icon } from '../icons/icon.tsx';
+import { RunPicture } from '../run/run-picture.tsx';
 import { useApp } from '../state/app.ts';
 import { fileSize, lastPart } from '../text/amounts.ts';
 import { drawingText } from '../text/drawing.ts';
@@ -51,20 +52,14 @@ interface LoraCardProps {
 const SLIDER = { from: 0, to: 2, step: 0.05 };
 
 function LoraCard({ lora: { file, weight }, run, settings, onWeight, onRemove }: LoraCardProps): JSX.Element {
-  const { drawing, pictureUrl } = useApp();
+  const { drawing } = useApp();
   const name = nameOfLora(file);
   const base = run === undefined ? undefined : modelOf(run.table);
   const differs = base !== undefined && base.model !== settings.model;
   return (
     <div className={classes.lora}>
       <div className={classes.loraHead}>
-        {run?.picture === undefined ? (
-          <span className={classes.noPicture}>
-            <Icon name="tryIt" size={16} />
-          </span>
-        ) : (
-          <img src={pictureUrl(run.picture, 96)} alt="" />
-        )}
+        <RunPicture picture={run?.picture} icon="tryIt" />
         <span className={classes.loraName} title={file}>
           <strong>{name}</strong>
           <span className={classes.quiet}>
