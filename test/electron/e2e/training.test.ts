@@ -3,7 +3,7 @@
  * The built app as a whole in a real Electron: it trains the sample job, tells when its trainer is killed, starts again,
  * and leaves no process behind.
  */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +17,10 @@ import { openScreen, startApp, type DesktopApp, type Screen } from './desktop-ap
 
 const missing = whyNoTestElectron();
 if (missing !== undefined) console.log(`Training is not tested in Electron: ${missing}`);
+
+interface OurPage {
+  readonly loom: { readonly shell: { call(name: string, input: unknown): Promise<unknown> } };
+}
 
 describe.skipIf(missing !== undefined)('the desktop app', () => {
   let copy: AppCopy;
@@ -46,6 +50,33 @@ describe.skipIf(missing !== undefined)('the desktop app', () => {
     await untilPhase(app.page, 'done');
     expect(await stepsDrawn(app.page)).toBe(STEPS);
     await untilShown(app.page.getByRole('img', { name: new RegExp(`, step ${STEPS}$`) }));
+  });
+
+  test('may read the samples that it shows, so that a comparison can be kept as a picture', async () => {
+    const shown = app.page.getByRole('img', { name: new RegExp(`, step ${STEPS}$`) }).first();
+    const bytes = await shown.evaluate(async ({ src }: HTMLImageElement) => {
+      const image = new Image();
+      image.crossOrigin = 'anonymous';
+      image.src = src;
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      canvas.width = image.naturalWidth;
+      canvas.height = image.naturalHeight;
+      canvas.getContext('2d')?.drawImage(image, 0, 0);
+      // Of a canvas that took a foreign picture nothing can be read.
+      return canvas.toDataURL('image/png').length;
+    });
+    expect(bytes).toBeGreaterThan(1000);
+  });
+
+  test('moves no folder to the trash that is not the folder of a run', async () => {
+    const { home } = copy;
+    const refusal = await app.page.evaluate(
+      (path) => (globalThis as unknown as OurPage).loom.shell.call('trashRun', { path }).then(() => 'moved', String),
+      home,
+    );
+    expect(refusal).toContain('This is not the folder of a run');
+    expect(existsSync(home)).toBe(true);
   });
 
   test('says why when the trainer is killed, and can start again', async () => {
