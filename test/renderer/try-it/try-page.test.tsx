@@ -147,6 +147,7 @@ test('the slider and the full size show one over the other', async () => {
   fireEvent.click(screen.getByLabelText('With sks-cat-4, full size'));
   expect(await screen.findByLabelText('Where A ends and B begins')).toBeTruthy();
   fireEvent.click(screen.getByLabelText('Close'));
+  await waitFor(() => expect(screen.queryByLabelText('Where A ends and B begins')).toBeNull());
   fireEvent.click(screen.getByText('Slider'));
   expect(await screen.findByLabelText('Where A ends and B begins')).toBeTruthy();
 });
