@@ -1,11 +1,10 @@
 /** The picture that is open: its facts, its caption to write in, its tokens; and the tags of all captions. */
 import { Textarea } from '@mantine/core';
-import { useEffect, useRef, useState, type JSX } from 'react';
+import { useEffect, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { DatasetImageShape, DatasetScan } from '../../trainer/api/rpc/index.ts';
 import { useApp, useJob } from '../state/app.ts';
 import { tagCounts } from '../state/dataset.ts';
-import { reportOf } from '../state/failures.ts';
 import { lastPart } from '../text/amounts.ts';
 import { cutOff, datasetText } from '../text/dataset.ts';
 import { cutOf } from './crop-frame.ts';
@@ -83,41 +82,17 @@ function ImageFacts({ image }: { readonly image: DatasetImageShape }): JSX.Eleme
   );
 }
 
-const WRITING_PAUSE = 700;
 /** Tokens of one pass of the text encoder: a mark on the meter. */
 const CHUNK = 75;
 
 function CaptionEditor({ image, limit }: { readonly image: DatasetImageShape; readonly limit: number }): JSX.Element {
-  const { dataset, connection } = useApp();
-  const [text, setText] = useState(image.captionFrom === 'file' ? image.caption : '');
-  const [tokens, setTokens] = useState(image.tokens);
-  const [state, setState] = useState<'saved' | 'writing' | string>('saved');
-  const unsaved = useRef<string>(undefined);
-  const { writeCaption } = dataset.getState();
-  useEffect(() => {
-    if (unsaved.current === undefined) return;
-    const timer = setTimeout(() => {
-      const written = unsaved.current;
-      if (written === undefined) return;
-      unsaved.current = undefined;
-      writeCaption(image, written).then(
-        () => setState('saved'),
-        (error: unknown) => setState(reportOf(error).what),
-      );
-      connection.client
-        .call('captions.count', { texts: [written] })
-        .then(({ tokens: [count] }) => setTokens(count ?? 0))
-        .catch(() => undefined);
-    }, WRITING_PAUSE);
-    return () => clearTimeout(timer);
-  }, [text, image, writeCaption, connection]);
-  useEffect(
-    // Another picture was opened before the pause was over: what was written is kept all the same.
-    () => () => {
-      if (unsaved.current !== undefined) void writeCaption(image, unsaved.current).catch(() => undefined);
-    },
-    [image, writeCaption],
-  );
+  const { dataset } = useApp();
+  const draft = useStore(dataset, ({ drafts }) => drafts.get(image.path));
+  const isEditing = useStore(dataset, (state) => state.isEditing);
+  const { typeCaption, keepCaptions } = dataset.getState();
+  const scanned = image.captionFrom === 'file' ? image.caption : '';
+  const text = draft?.text ?? scanned;
+  const tokens = useTokens(text, text === scanned ? image.tokens : undefined);
   const over = Math.max(0, tokens - limit);
   const note =
     text === '' && image.captionFrom === 'folder'
@@ -126,11 +101,9 @@ function CaptionEditor({ image, limit }: { readonly image: DatasetImageShape; re
         ? datasetText.captionMissing
         : over > 0
           ? datasetText.cut(over)
-          : state === 'writing'
+          : draft?.kind === 'typed' || draft?.kind === 'writing'
             ? datasetText.saving
-            : state === 'saved'
-              ? ''
-              : state;
+            : '';
   return (
     <section className={classes.sideBlock}>
       <div className={classes.sideHead}>
@@ -152,15 +125,37 @@ function CaptionEditor({ image, limit }: { readonly image: DatasetImageShape; re
         minRows={5}
         maxRows={14}
         value={text}
-        onChange={({ currentTarget }) => {
-          unsaved.current = currentTarget.value;
-          setText(currentTarget.value);
-          setState('writing');
-        }}
+        readOnly={isEditing}
+        error={draft?.kind === 'failed' ? datasetText.notWritten(draft.error) : undefined}
+        onChange={({ currentTarget }) => typeCaption(image.path, currentTarget.value)}
+        onBlur={keepCaptions}
       />
       <p className={classes.note} role="status">
         {note}
       </p>
     </section>
   );
+}
+
+const COUNTING_PAUSE = 300;
+
+/** Of the text, counted after a pause where the scan has not done so; until then, as many as before. */
+function useTokens(text: string, known: number | undefined): number {
+  const { client } = useApp().connection;
+  const [counted, setCounted] = useState(known ?? 0);
+  useEffect(() => {
+    if (known !== undefined) return setCounted(known);
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
+      client
+        .call('captions.count', { texts: [text] }, { signal: controller.signal })
+        .then(({ tokens: [count] }) => setCounted(count ?? 0))
+        .catch(() => undefined);
+    }, COUNTING_PAUSE);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [client, text, known]);
+  return known ?? counted;
 }

@@ -21,6 +21,7 @@ export function useShortcuts(): void {
       if (!hasDialog() && (!event.repeat || isWayBack(event))) action();
     };
     const onLeave = (event: BeforeUnloadEvent): void => {
+      app.dataset.getState().keepCaptions();
       // The draft is kept, so nothing is lost; but a file that others read would be the old one.
       const job = app.job.getState();
       if (app.shell === undefined && job.path !== undefined && isUnsaved(job)) event.preventDefault();

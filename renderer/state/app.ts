@@ -93,6 +93,8 @@ export function createApp(surroundings: Surroundings): App {
       dataset.getState().look(table);
       prompts.getState().look(promptsFileOf(table));
     });
+    // Captions that were typed while the line was down.
+    dataset.getState().keepCaptions();
     void run.getState().find();
     void classImages
       .getState()

@@ -4,6 +4,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { Client, DatasetFix, DatasetImageShape, DatasetScan, JobSettings } from '../../trainer/api/rpc/index.ts';
+import { captionDrafts, type Drafts } from './caption-drafts.ts';
 import { isCancelled, reportOf } from './failures.ts';
 
 /** Settings that change what a scan tells. */
@@ -39,12 +40,18 @@ export interface DatasetState {
   readonly selected: ReadonlySet<string>;
   /** The picture whose caption is open. */
   readonly current?: string | undefined;
+  /** Captions that were typed, by picture; in their files a moment later. */
+  readonly drafts: Drafts;
+  /** Many captions are being changed: what is typed now would be lost or undo that. */
+  readonly isEditing: boolean;
   /** Scans after a pause, unless nothing that matters has changed since the last time. */
   look(table: JobSettings): void;
   scanAgain(): void;
   select(paths: Iterable<string>): void;
   open(path: string | undefined): void;
-  writeCaption(image: DatasetImageShape, text: string): Promise<void>;
+  typeCaption(image: string, text: string): void;
+  /** Writes captions that were typed now, without the pause. */
+  keepCaptions(): void;
   editTags(edit: TagEdit): Promise<number>;
   fix(fix: DatasetFix): Promise<number>;
 }
@@ -56,7 +63,7 @@ export type TagEdit =
 
 export type DatasetStore = StoreApi<DatasetState>;
 
-export function createDatasetStore(client: Client, pause = 400): DatasetStore {
+export function createDatasetStore(client: Client, pause = 400, typingPause = 700): DatasetStore {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked: AbortController | undefined;
   let table: JobSettings = {};
@@ -66,6 +73,7 @@ export function createDatasetStore(client: Client, pause = 400): DatasetStore {
       const controller = new AbortController();
       asked?.abort();
       asked = controller;
+      const { drafts: before } = get();
       try {
         const scan = await client.call('dataset.scan', { table }, { signal: controller.signal });
         const there = new Set(scan.images.map(({ path }) => path));
@@ -75,6 +83,7 @@ export function createDatasetStore(client: Client, pause = 400): DatasetStore {
           selected: new Set([...get().selected].filter((path) => there.has(path))),
           current: there.has(get().current ?? '') ? get().current : scan.images[0]?.path,
         });
+        drafts.compare(scan, before);
       } catch (error) {
         if (!isCancelled(error)) set({ scan: undefined, progress: { kind: 'failed', error: reportOf(error) } });
       }
@@ -85,9 +94,19 @@ export function createDatasetStore(client: Client, pause = 400): DatasetStore {
     };
     const extension = (): string => text('caption_extension', '.txt');
     const separator = (): string => text('caption_separator', ',');
+    const drafts = captionDrafts({
+      write: async (image, caption) => {
+        await client.call('caption.write', { image, ...caption });
+      },
+      read: () => get().drafts,
+      change: (changed) => set({ drafts: changed }),
+      pause: typingPause,
+    });
     return {
       progress: { kind: 'nothing' },
       selected: new Set(),
+      drafts: new Map(),
+      isEditing: false,
       look: (next) => {
         table = next;
         const facts = JSON.stringify(SCANNED.map((key) => next[key] ?? null));
@@ -104,24 +123,30 @@ export function createDatasetStore(client: Client, pause = 400): DatasetStore {
       },
       scanAgain: () => void ask(),
       select: (paths) => set({ selected: new Set(paths) }),
-      open: (current) => set({ current }),
-      writeCaption: async (image, caption) => {
-        await client.call('caption.write', { image: image.path, extension: extension(), text: caption });
-        await ask();
+      open: (current) => {
+        set({ current });
+        drafts.leave(current);
       },
+      typeCaption: (image, caption) => drafts.type(image, { text: caption, extension: extension() }),
+      keepCaptions: () => void drafts.keep().catch(() => undefined),
       editTags: async (edit) => {
         const images = [...get().selected];
-        const { changed } = await client.call('captions.edit', {
-          images,
-          extension: extension(),
-          separator: separator(),
-          edit,
-        });
-        await ask();
-        return changed;
+        set({ isEditing: true });
+        try {
+          await drafts.keep(images);
+          const words = { extension: extension(), separator: separator() };
+          const { changed } = await client.call('captions.edit', { images, ...words, edit });
+          drafts.outdate(images);
+          await ask();
+          return changed;
+        } finally {
+          set({ isEditing: false });
+        }
       },
       fix: async (fix) => {
+        await drafts.keep(fix.images);
         const { changed } = await client.call('dataset.fix', { fix });
+        drafts.outdate(fix.images);
         await ask();
         return changed;
       },

@@ -1,4 +1,5 @@
 /** Words of the Dataset page. */
+import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { plural } from './amounts.ts';
 
 export const datasetText = {
@@ -50,6 +51,7 @@ export const datasetText = {
   edited: (count: number): string => `${plural(count, 'caption')} changed`,
   captionsSaved: 'All captions saved',
   saving: 'Saving',
+  notWritten: ({ what, fix }: ErrorReport): string => `Not saved: ${what}. ${fix}`,
   image: (name: string, tokens: number): string => `${name}, ${plural(tokens, 'token')}`,
   grid: 'Images',
   emptyBrowser:
