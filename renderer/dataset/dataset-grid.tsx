@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { DatasetImageShape, DatasetScan } from '../../trainer/api/rpc/index.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
+import { imagesInSight, type Sight } from '../state/dataset-sight.ts';
 import { datasetText } from '../text/dataset.ts';
 import { TagTools } from './tag-tools.tsx';
 import { Thumbnail } from './thumbnail.tsx';
@@ -13,19 +14,19 @@ import classes from './dataset.module.css';
 
 interface DatasetGridProps {
   readonly scan: DatasetScan;
-  readonly images: readonly DatasetImageShape[];
+  readonly sight: Sight;
 }
 
 const CELL = { width: 164, height: 184 } as const;
 
-export function DatasetGrid({ scan, images: all }: DatasetGridProps): JSX.Element {
+export function DatasetGrid({ scan, sight }: DatasetGridProps): JSX.Element {
   const { dataset } = useApp();
   const selected = useStore(dataset, (state) => state.selected);
   const current = useStore(dataset, (state) => state.current);
   const [showsCrop, setShowsCrop] = useState(true);
-  const [onlyWithout, setOnlyWithout] = useState(false);
-  const images = onlyWithout ? all.filter(({ captionFrom }) => captionFrom !== 'file') : all;
-  const { select, open } = dataset.getState();
+  const images = imagesInSight(scan, sight);
+  const { onlyWithout } = sight;
+  const { select, open, show } = dataset.getState();
   const toggle = (path: string): void =>
     select(selected.has(path) ? [...selected].filter((other) => other !== path) : [...selected, path]);
   const press = (image: DatasetImageShape, { ctrlKey, metaKey, shiftKey }: MouseEvent): void => {
@@ -45,7 +46,7 @@ export function DatasetGrid({ scan, images: all }: DatasetGridProps): JSX.Elemen
       <div className={classes.toolbar}>
         <Checkbox
           size="xs"
-          label={selected.size === 0 ? datasetText.selectAll : datasetText.selected(selected.size)}
+          label={selected.size === 0 ? datasetText.selectAll : datasetText.selected(selected.size, images.length)}
           checked={isAll}
           indeterminate={selected.size > 0 && !isAll}
           onChange={() => select(isAll ? [] : images.map(({ path }) => path))}
@@ -56,7 +57,7 @@ export function DatasetGrid({ scan, images: all }: DatasetGridProps): JSX.Elemen
             aria-pressed={onlyWithout}
             data-on={onlyWithout || undefined}
             className={classes.toggle ?? ''}
-            onClick={() => setOnlyWithout(!onlyWithout)}
+            onClick={() => show({ onlyWithout: !onlyWithout })}
           >
             {datasetText.onlyWithout}
           </Button>

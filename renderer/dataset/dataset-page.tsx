@@ -6,6 +6,7 @@ import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { DatasetScan } from '../../trainer/api/rpc/index.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
+import { imagesOf } from '../state/dataset-sight.ts';
 import { reportOf } from '../state/failures.ts';
 import { datasetText } from '../text/dataset.ts';
 import { CaptionPanel } from './caption-panel.tsx';
@@ -50,15 +51,11 @@ export function DatasetPage(): JSX.Element {
   );
 }
 
-type Kind = 'training' | 'regularisation';
-
 function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
   const app = useApp();
-  const { shell } = app;
-  const [kind, setKind] = useState<Kind>('training');
-  const [folder, setFolder] = useState<number>();
-  const ofKind = scan.images.filter(({ isRegularisation }) => isRegularisation === (kind === 'regularisation'));
-  const images = folder === undefined ? ofKind : ofKind.filter(({ subset }) => subset === folder);
+  const { shell, dataset } = app;
+  const sight = useStore(dataset, (state) => state.sight);
+  const { show } = dataset.getState();
   const regularisation = scan.images.length - scan.images.filter((image) => !image.isRegularisation).length;
   const pick = async (): Promise<void> => {
     const path = await shell?.pickFolder({ title: datasetText.choose });
@@ -68,12 +65,9 @@ function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
     <>
       <h1 className="visually-hidden">{datasetText.title}</h1>
       <Tabs
-        value={kind}
+        value={sight.kind}
         className={classes.tabs ?? ''}
-        onChange={(next) => {
-          setKind(next as Kind);
-          setFolder(undefined);
-        }}
+        onChange={(next) => show({ kind: next === 'regularisation' ? next : 'training', folder: undefined })}
       >
         <Tabs.List>
           <Tabs.Tab value="training">
@@ -94,10 +88,10 @@ function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
             </Button>
           )}
         </Tabs.List>
-        <Tabs.Panel value={kind} className={classes.columns ?? ''}>
-          <FolderPanel scan={scan} kind={kind} folder={folder} onFolder={setFolder} />
-          <DatasetGrid scan={scan} images={images} />
-          <CaptionPanel scan={scan} images={images} />
+        <Tabs.Panel value={sight.kind} className={classes.columns ?? ''}>
+          <FolderPanel scan={scan} sight={sight} onFolder={(folder) => show({ folder })} />
+          <DatasetGrid scan={scan} sight={sight} />
+          <CaptionPanel scan={scan} images={imagesOf(scan, sight)} />
         </Tabs.Panel>
       </Tabs>
     </>

@@ -3,32 +3,30 @@ import type { JSX } from 'react';
 import type { DatasetScan } from '../../trainer/api/rpc/index.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useJob } from '../state/app.ts';
+import type { Sight } from '../state/dataset-sight.ts';
 import { datasetText } from '../text/dataset.ts';
 import classes from './dataset.module.css';
 
 interface FolderPanelProps {
   readonly scan: DatasetScan;
-  readonly kind: 'training' | 'regularisation';
-  readonly folder: number | undefined;
-  readonly onFolder: (folder: number | undefined) => void;
+  readonly sight: Sight;
+  readonly onFolder: (folder: string | undefined) => void;
 }
 
-export function FolderPanel({ scan, kind, folder, onFolder }: FolderPanelProps): JSX.Element {
+export function FolderPanel({ scan, sight, onFolder }: FolderPanelProps): JSX.Element {
   const resolution = useJob(({ table }) => String(table['resolution'] ?? '512,512'));
-  const subsets = scan.subsets
-    .map((subset, index) => ({ ...subset, index }))
-    .filter(({ isRegularisation }) => isRegularisation === (kind === 'regularisation'));
+  const subsets = scan.subsets.filter(({ isRegularisation }) => isRegularisation === (sight.kind === 'regularisation'));
   const largest = Math.max(...scan.buckets.map(({ width, height }) => Math.max(width, height)), 1);
   return (
     <aside className={classes.folders} aria-label={datasetText.folders}>
       <h2 className={classes.small}>{datasetText.folders}</h2>
-      {subsets.map(({ index, name, imageCount, repeats }) => (
+      {subsets.map(({ folder, name, imageCount, repeats }) => (
         <button
-          key={index}
+          key={folder}
           type="button"
           className={classes.folder}
-          aria-pressed={folder === index}
-          onClick={() => onFolder(folder === index ? undefined : index)}
+          aria-pressed={sight.folder === folder}
+          onClick={() => onFolder(sight.folder === folder ? undefined : folder)}
         >
           <Icon name="folder" size={16} />
           <span className={classes.folderName}>{name}</span>

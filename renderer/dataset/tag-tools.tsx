@@ -43,6 +43,7 @@ export function TagTools(): JSX.Element {
           <Popover.Dropdown>
             <TagForm
               kind={kind}
+              count={selected}
               onDone={(text) => {
                 setOpen(undefined);
                 setSaid(text);
@@ -60,10 +61,12 @@ export function TagTools(): JSX.Element {
 
 interface TagFormProps {
   readonly kind: TagEdit['kind'];
+  /** Pictures whose captions it changes. */
+  readonly count: number;
   readonly onDone: (said: string) => void;
 }
 
-function TagForm({ kind, onDone }: TagFormProps): JSX.Element {
+function TagForm({ kind, count, onDone }: TagFormProps): JSX.Element {
   const { dataset } = useApp();
   const [first, setFirst] = useState('');
   const [second, setSecond] = useState('');
@@ -119,8 +122,8 @@ function TagForm({ kind, onDone }: TagFormProps): JSX.Element {
           onChange={(next) => setWhere(next)}
         />
       )}
-      <Button type="submit" variant="filled" disabled={first.trim() === ''}>
-        {datasetText.apply}
+      <Button type="submit" variant="filled" disabled={first.trim() === '' || count === 0}>
+        {datasetText.applyTo(count)}
       </Button>
     </form>
   );

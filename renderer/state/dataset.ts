@@ -5,6 +5,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { Client, DatasetFix, DatasetImageShape, DatasetScan, JobSettings } from '../../trainer/api/rpc/index.ts';
 import { captionDrafts, type Drafts } from './caption-drafts.ts';
+import { possibleSight, selectedInSight, WHOLE_SIGHT, type Sight } from './dataset-sight.ts';
 import { isCancelled, reportOf } from './failures.ts';
 
 /** Settings that change what a scan tells. */
@@ -37,6 +38,8 @@ export type ScanProgress =
 export interface DatasetState {
   readonly progress: ScanProgress;
   readonly scan?: DatasetScan | undefined;
+  readonly sight: Sight;
+  /** Never more than is in sight. */
   readonly selected: ReadonlySet<string>;
   /** The picture whose caption is open. */
   readonly current?: string | undefined;
@@ -47,6 +50,8 @@ export interface DatasetState {
   /** Scans after a pause, unless nothing that matters has changed since the last time. */
   look(table: JobSettings): void;
   scanAgain(): void;
+  /** What is out of sight by that is not selected any more. */
+  show(sight: Partial<Sight>): void;
   select(paths: Iterable<string>): void;
   open(path: string | undefined): void;
   typeCaption(image: string, text: string): void;
@@ -77,10 +82,12 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
       try {
         const scan = await client.call('dataset.scan', { table }, { signal: controller.signal });
         const there = new Set(scan.images.map(({ path }) => path));
+        const sight = possibleSight(scan, get().sight);
         set({
           scan,
           progress: { kind: 'known' },
-          selected: new Set([...get().selected].filter((path) => there.has(path))),
+          sight,
+          selected: selectedInSight(scan, sight, get().selected),
           current: there.has(get().current ?? '') ? get().current : scan.images[0]?.path,
         });
         drafts.compare(scan, before);
@@ -104,6 +111,7 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
     });
     return {
       progress: { kind: 'nothing' },
+      sight: WHOLE_SIGHT,
       selected: new Set(),
       drafts: new Map(),
       isEditing: false,
@@ -122,7 +130,11 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
         timer = setTimeout(() => void ask(), pause);
       },
       scanAgain: () => void ask(),
-      select: (paths) => set({ selected: new Set(paths) }),
+      show: (change) => {
+        const sight = { ...get().sight, ...change };
+        set({ sight, selected: selectedInSight(get().scan, sight, get().selected) });
+      },
+      select: (paths) => set({ selected: selectedInSight(get().scan, get().sight, paths) }),
       open: (current) => {
         set({ current });
         drafts.leave(current);
