@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -184,11 +184,11 @@ test('calls go over the socket; one that sends far too much is closed', async ()
   await expect(client.call('run.current', {})).rejects.toMatchObject({ report: { code: 'rpc/closed' } });
 });
 
-const put = (window: OpenWindow, folder: string, name: string, body: string | Uint8Array): Promise<Response> =>
-  fetch(window.at(`/upload?folder=${encodeURIComponent(folder)}&name=${encodeURIComponent(name)}`), {
+const put = (window: OpenWindow, folder: string, name: string, body: string, below = ''): Promise<Response> =>
+  fetch(window.at(`/upload?${new URLSearchParams({ folder, below, name }).toString()}`), {
     method: 'PUT',
     headers: WITH,
-    body: typeof body === 'string' ? body : Buffer.from(body),
+    body,
   });
 
 test('pictures and captions are taken into a folder that is open, and nothing is written over', async () => {
@@ -218,11 +218,68 @@ test('upload/name: what is no plain name of a picture or caption is not taken', 
     'a\\b.png',
     'a\0.png',
     'a'.repeat(300) + '.png',
+    'nul.png',
+    '.txt',
+    'a.png.',
   ]) {
     const reply = await put(window, window.folder, name, 'x');
     expect(reply.status, name).toBe(400);
     expect(await reply.json(), name).toMatchObject({ error: { code: 'upload/name' } });
   }
+});
+
+test('folders below the dataset are made as they are named, and every caption extension of the trainer is taken', async () => {
+  await using window = await openWindow();
+  await window.allowed.allow(window.folder);
+  for (const name of ['a.png', 'a.caption', 'b.cap', 'c.txt']) {
+    expect((await put(window, window.folder, name, 'x', 'img/10_sks cat')).status, name).toBe(200);
+  }
+  const inside = join(window.folder, 'img/10_sks cat');
+  expect((await readdir(inside)).sort()).toEqual(['a.caption', 'a.png', 'b.cap', 'c.txt']);
+});
+
+test('upload/name: no folder leads out of the dataset, or lies deeper in it than Kohya’s do', async () => {
+  await using window = await openWindow();
+  const dataset = join(window.folder, 'dataset');
+  await mkdir(dataset);
+  await window.allowed.allow(dataset);
+  for (const below of ['..', 'img/..', '/etc', 'img//a', 'a/b/c', 'C:', 'img\\..', 'a\0', '.git', 'img/', 'con']) {
+    const reply = await put(window, dataset, 'a.png', 'x', below);
+    expect(reply.status, below).toBe(400);
+    expect(await reply.json(), below).toMatchObject({ error: { code: 'upload/name' } });
+  }
+  expect(await readdir(dataset)).toEqual([]);
+});
+
+test('a link that lies in the dataset leads no file out of it', async () => {
+  await using window = await openWindow();
+  const dataset = join(window.folder, 'dataset');
+  const outside = join(window.folder, 'outside');
+  for (const folder of [dataset, outside]) await mkdir(folder);
+  await symlink(outside, join(dataset, 'img'));
+  await window.allowed.allow(dataset);
+  expect((await put(window, dataset, 'a.png', 'x', 'img')).status).toBe(403);
+  expect((await put(window, dataset, 'a.png', 'x', 'img/10_cat')).status).toBe(403);
+  expect(await readdir(outside)).toEqual([]);
+});
+
+test('upload/taken: names that differ in capitals or the spelling of an accent alone are refused, files and folders', async () => {
+  await using window = await openWindow();
+  await window.allowed.allow(window.folder);
+  await put(window, window.folder, 'caf\u00e9.png', 'first', '10_cat');
+  for (const [name, below] of [
+    ['CAF\u00c9.PNG', '10_cat'],
+    ['cafe\u0301.png', '10_cat'],
+    ['other.png', '10_CAT'],
+  ] as const) {
+    const reply = await put(window, window.folder, name, 'second', below);
+    const { error } = (await reply.json()) as { readonly error: { readonly code: string; readonly what: string } };
+    expect(error.code, name).toBe('upload/taken');
+    expect(error.what).toMatch(
+      /^A file of the name .*, or one that differs in capital letters alone, is there already$/,
+    );
+  }
+  expect(await readdir(join(window.folder, '10_cat'))).toEqual(['caf\u00e9.png']);
 });
 
 test('upload/too-large: a file that says it is too large is refused before it is read', async () => {

@@ -9,7 +9,7 @@ import type { Dataset, ScanOptions } from '../data/dataset.ts';
 import { requireImages } from '../data/dataset.ts';
 import type { Finding } from '../data/findings.ts';
 import { findingOfError } from '../data/findings.ts';
-import { parseFolderName } from '../data/folders.ts';
+import { parseFolderName } from '../api/dataset-files.ts';
 import { durationOf, scanOptionsOf } from '../data/options.ts';
 import type { DatasetReport } from '../data/report.ts';
 import { findingLines, reportDataset, stepArithmetic } from '../data/report.ts';

@@ -1,6 +1,7 @@
 /**
  * The caption files of one folder: which picture each belongs to, what it says, and what is odd about them.
  */
+import { CAPTION_EXTENSIONS } from '../api/dataset-files.ts';
 import type { FileEntry, Files } from '../base/ports.ts';
 import {
   captionExtension,
@@ -13,9 +14,6 @@ import {
 import type { SubsetFolder } from './dataset.ts';
 import type { Finding, FindingCode } from './findings.ts';
 import { finding } from './findings.ts';
-
-/** What Kohya's GUI offers as extension. */
-const CAPTION_EXTENSIONS = ['.txt', '.caption', '.cap'];
 
 export interface CaptionFolder {
   /** With its dot. */

@@ -2,44 +2,24 @@
  * From the folder that the user chose to the folders of pictures in it, by Kohya's rule: each direct sub-folder named
  * `<repeats>_<name>` is one subset. Where the rule finds nothing, the error says what was probably meant.
  */
+import { isHidden, isPictureName, parseFolderName, PICTURE_EXTENSIONS, type FolderName } from '../api/dataset-files.ts';
 import { UserError } from '../base/errors.ts';
 import type { FileEntry, Files } from '../base/ports.ts';
 import type { ImageSource, SubsetFolder } from './dataset.ts';
 import type { Finding } from './findings.ts';
 import { finding } from './findings.ts';
 
-/** sd-scripts' list, each with the format it stands for. It takes jxl too where that can be decoded; here it can not. */
-export const FORMAT_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
-  ['.png', 'png'],
-  ['.jpg', 'jpeg'],
-  ['.jpeg', 'jpeg'],
-  ['.webp', 'webp'],
-  ['.bmp', 'bmp'],
-  ['.avif', 'avif'],
-]);
+/** The format that each extension stands for. */
+export const FORMAT_OF_EXTENSION: ReadonlyMap<string, string> = new Map(
+  PICTURE_EXTENSIONS.map((extension) => [extension, extension === '.jpg' ? 'jpeg' : extension.slice(1)]),
+);
 /** More repeats than anyone means: the number is probably a year or part of a date. */
 const SUSPICIOUS_REPEATS = 500;
 /** An epoch lists each picture as often as this: "20240131_cat" would be a list that no memory holds. */
 export const MOST_REPEATS = 100_000;
 
-export const extensionOf = (name: string): string => /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
-
-/** What the operating system hides, macOS' "._cat.png" among it, is never a picture. */
-const isHidden = (name: string): boolean => name.startsWith('.');
-
 export function isImage({ name, kind }: FileEntry): boolean {
-  return kind === 'file' && !isHidden(name) && FORMAT_OF_EXTENSION.has(extensionOf(name));
-}
-
-export interface FolderName {
-  readonly repeats: number;
-  readonly classTokens: string;
-}
-
-/** "40_sks dog" is 40 and "sks dog"; `undefined` if what stands before the first underscore is no whole number. */
-export function parseFolderName(name: string): FolderName | undefined {
-  const [first = '', ...rest] = name.split('_');
-  return /^\s*[+-]?\d+\s*$/.test(first) ? { repeats: Number(first), classTokens: rest.join('_') } : undefined;
+  return kind === 'file' && isPictureName(name);
 }
 
 export interface FoundSubsets {

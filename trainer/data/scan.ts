@@ -2,6 +2,7 @@
  * Looks at every picture and caption of a dataset, and says what will be used and what is wrong. Only headers of pictures are
  * read, so that a scan of thousands takes seconds; a picture that can not be read becomes a finding and the scan goes on.
  */
+import { extensionOf } from '../api/dataset-files.ts';
 import { UserError } from '../base/errors.ts';
 import type { FileEntry, Files, PictureFacts, Pictures, PictureSize } from '../base/ports.ts';
 import type { Placement } from './buckets.ts';
@@ -11,7 +12,7 @@ import { captionFolder, folderCaptionFindings, readCaption } from './caption-fil
 import type { Dataset, DatasetImage, ImageSource, ScanOptions, Subset, SubsetFolder } from './dataset.ts';
 import type { Finding } from './findings.ts';
 import { finding, findingOfError } from './findings.ts';
-import { extensionOf, findSubsets, FORMAT_OF_EXTENSION, isImage } from './folders.ts';
+import { findSubsets, FORMAT_OF_EXTENSION, isImage } from './folders.ts';
 
 /** A picture of fewer pixels on a side has nothing to learn from. */
 const SMALLEST_SIDE = 32;

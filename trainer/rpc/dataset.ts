@@ -3,7 +3,8 @@
  */
 import { copyFile, rename } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CAPTION_EXTENSIONS, isPictureName } from '../api/dataset-files.ts';
 import { parseJob, type Job } from '../api/job/index.ts';
 import type { CallInput, CallOutput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
 import { captionFileNames, stemOf } from '../data/captions.ts';
@@ -142,23 +143,17 @@ async function applyFix({ machine, allowed }: Surroundings, fix: DatasetFix): Pr
   return changed;
 }
 
-const CAPTION_ENDINGS = ['.txt', '.caption', '.cap'];
-
 /** Beside the folder of the dataset, where no scan looks: `<dataset>, left out/<subset>`. */
 async function leaveOut(files: Surroundings['machine']['files'], image: string): Promise<void> {
   const subset = dirname(image);
   const target = join(`${dirname(subset)}, left out`, basename(subset));
   await files.makeFolder(target);
-  const captions = CAPTION_ENDINGS.flatMap((ending) => captionFileNames(basename(image), ending).slice(0, 1));
+  const captions = CAPTION_EXTENSIONS.flatMap((ending) => captionFileNames(basename(image), ending).slice(0, 1));
   await rename(image, join(target, basename(image)));
   for (const name of captions) {
     if ((await files.status(join(subset, name))) !== undefined) await rename(join(subset, name), join(target, name));
   }
 }
-
-const PICTURES = ['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.avif'];
-export const isPictureName = (name: string): boolean => PICTURES.includes(extname(name).toLowerCase());
-export const isCaptionName = (name: string): boolean => CAPTION_ENDINGS.includes(extname(name).toLowerCase());
 
 /** A picture with the captions beside it, or all of a folder. */
 async function addPicture({ machine: { files } }: Surroundings, into: string, path: string): Promise<string[]> {
@@ -177,7 +172,7 @@ async function copyWithCaption(files: Surroundings['machine']['files'], from: st
   const target = join(into, basename(from));
   if ((await files.status(target)) !== undefined) return [];
   await copyFile(from, target, constants.COPYFILE_EXCL);
-  for (const ending of CAPTION_ENDINGS) {
+  for (const ending of CAPTION_EXTENSIONS) {
     const caption = join(dirname(from), stemOf(basename(from)) + ending);
     if ((await files.status(caption)) === undefined) continue;
     await copyFile(caption, join(into, basename(caption)), constants.COPYFILE_EXCL).catch(() => undefined);

@@ -141,8 +141,9 @@ async function upload(
   url: URL,
 ): Promise<void> {
   if (request.method !== 'PUT') return sendText(response, 405, 'Files are sent with PUT.');
-  const folder = await requireAllowed(url.searchParams.get('folder') ?? '');
-  sendJson(response, 200, { path: await receiveFile(request, folder, url.searchParams.get('name') ?? '') });
+  const asked = (name: string): string => url.searchParams.get(name) ?? '';
+  const place = { folder: await requireAllowed(asked('folder')), below: asked('below'), name: asked('name') };
+  sendJson(response, 200, { path: await receiveFile(request, place, requireAllowed) });
 }
 
 /** RFC 6455, 7.4.1. */

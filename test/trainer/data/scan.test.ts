@@ -3,7 +3,7 @@ import { UserError } from '../../../trainer/base/errors.ts';
 import type { PictureFacts, Pictures } from '../../../trainer/base/ports.ts';
 import type { Dataset, ScanOptions } from '../../../trainer/data/dataset.ts';
 import { requireImages } from '../../../trainer/data/dataset.ts';
-import { parseFolderName } from '../../../trainer/data/folders.ts';
+import { parseFolderName } from '../../../trainer/api/dataset-files.ts';
 import { scanDataset } from '../../../trainer/data/scan.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
 import { DEFAULT_BUCKETS } from '../../support/buckets.ts';

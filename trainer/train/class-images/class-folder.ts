@@ -10,7 +10,8 @@
 import type { Job } from '../../api/job/index.ts';
 import { must, UserError } from '../../base/errors.ts';
 import type { FileEntry, Files } from '../../base/ports.ts';
-import { isImage, parseFolderName } from '../../data/folders.ts';
+import { parseFolderName } from '../../api/dataset-files.ts';
+import { isImage } from '../../data/folders.ts';
 
 export interface ClassFolder {
   readonly folder: string;
