@@ -15,22 +15,23 @@ import { DropArea } from './drop-area.tsx';
 import type { Dropped } from './dropped-files.ts';
 import { EmptyDataset } from './empty-dataset.tsx';
 import { FolderPanel } from './folder-panel.tsx';
-import { sendFiles, setFolderOf, takePaths } from './take-dropped.ts';
+import { sendFiles, setFolderOf, takePaths, type Taken } from './take-dropped.ts';
+import { TakenReport } from './taken-report.tsx';
 import classes from './dataset.module.css';
 
 export function DatasetPage(): JSX.Element {
   const app = useApp();
   const scan = useStore(app.dataset, (state) => state.scan);
   const [failure, setFailure] = useState<ErrorReport>();
+  const [taken, setTaken] = useState<Taken>();
   const [sent, setSent] = useState<{ readonly done: number; readonly all: number }>();
-  const attempt = (action: Promise<void>): void => {
+  const attempt = (action: Promise<Taken>): void => {
     setFailure(undefined);
-    action.catch((error: unknown) => setFailure(reportOf(error))).finally(() => setSent(undefined));
+    setTaken(undefined);
+    action.then(setTaken, (error: unknown) => setFailure(reportOf(error))).finally(() => setSent(undefined));
   };
-  const onFiles = async (dropped: Promise<Dropped>): Promise<void> => {
-    const found = await dropped;
-    await sendFiles(app, found, (done) => setSent({ done, all: found.files.length }));
-  };
+  const onFiles = async (dropped: Promise<Dropped>): Promise<Taken> =>
+    sendFiles(app, await dropped, (done, all) => setSent({ done, all }));
   return (
     <DropArea
       onPaths={(paths) => attempt(takePaths(app, paths))}
@@ -46,6 +47,7 @@ export function DatasetPage(): JSX.Element {
           {datasetText.sending(sent.done, sent.all)}
         </p>
       )}
+      {taken !== undefined && <TakenReport taken={taken} onClose={() => setTaken(undefined)} />}
       {scan === undefined ? <EmptyDataset /> : <Pictures scan={scan} />}
     </DropArea>
   );

@@ -14,6 +14,7 @@ import { useApp } from '../state/app.ts';
 import type { Page } from '../state/view.ts';
 import { frameText } from '../text/frame.ts';
 import { ConnectionNotice } from './connection-notice.tsx';
+import { useFileDrags } from './file-drags.ts';
 import { Questions } from './questions.tsx';
 import { Navigation } from './navigation.tsx';
 import { ProblemsBar } from './problems-bar.tsx';
@@ -40,6 +41,7 @@ export function Frame(): JSX.Element {
   const isFirstStart = useStore(documents.state, (state) => state.isFirstStart);
   const hasPanel = WITH_PANEL.has(page) && !isFirstStart;
   useShortcuts();
+  useFileDrags();
   useEffect(() => {
     document.title = `${frameText.pages[page]} - ${frameText.brand}`;
   }, [page]);

@@ -18,8 +18,11 @@ interface Found {
   readonly transport: Transport;
   readonly shell?: Shell;
   readonly pictureUrl: (path: string, size?: number) => string;
-  readonly upload?: (folder: string, file: File) => Promise<void>;
+  readonly upload?: Upload;
 }
+
+/** `below` names folders inside the folder, with "/"; they are made where they are missing. */
+export type Upload = (into: { readonly folder: string; readonly below: string }, file: File) => Promise<void>;
 
 export function surroundingsOf(location: Pick<Location, 'href'>, bridge: LoomBridge | undefined): Found {
   if (bridge !== undefined) {
@@ -36,7 +39,8 @@ export function surroundingsOf(location: Pick<Location, 'href'>, bridge: LoomBri
   return {
     transport: socketTransport(socket.href),
     pictureUrl: (path, size) => new URL(`media?${query({ path, size, token })}`, page).href,
-    upload: (folder, file) => put(new URL(`upload?${query({ folder, name: file.name, token })}`, page), file),
+    upload: ({ folder, below }, file) =>
+      put(new URL(`upload?${query({ folder, below, name: file.name, token })}`, page), file),
   };
 }
 

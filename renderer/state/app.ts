@@ -11,6 +11,7 @@ import type { Connection } from '../service/connection.ts';
 import { noticesOf, type Notices } from '../service/notices.ts';
 import type { Shell } from '../service/shell.ts';
 import { endNotice } from '../text/run.ts';
+import type { Upload } from '../service/surroundings.ts';
 import { createCheckStore, type CheckStore } from './check.ts';
 import { createClassImagesStore, type ClassImagesStore } from './class-images.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
@@ -32,8 +33,8 @@ export interface Surroundings {
   readonly shell?: Shell | undefined;
   /** Address of a picture on the service's computer, no larger than `size` pixels. */
   readonly pictureUrl: (path: string, size?: number) => string;
-  /** Only in a browser, whose files have no paths: sends a picture or a caption into a folder of the dataset. */
-  readonly upload?: ((folder: string, file: File) => Promise<void>) | undefined;
+  /** Only in a browser, whose files have no paths: sends a picture or a caption into the dataset. */
+  readonly upload?: Upload | undefined;
 }
 
 export interface App extends Surroundings {
