@@ -19,13 +19,16 @@ interface PathInputProps {
   readonly picks: Picks;
   readonly placeholder?: string;
   readonly invalid?: boolean;
+  /** Where a dialog begins. */
+  readonly focusFirst?: boolean;
   /** What was found there. */
   readonly fact?: ReactNode;
   readonly onChange: (path: string) => void;
 }
 
 export function PathInput(props: PathInputProps): JSX.Element {
-  const { id, ariaLabel, name, value, picks, placeholder = '', invalid = false, fact, onChange } = props;
+  const { id, ariaLabel, name, value, picks, placeholder = '', invalid = false, focusFirst = false } = props;
+  const { fact, onChange } = props;
   const app = useApp();
   const [isOpen, setOpen] = useState(false);
   const entries = useEntries(app, value, picks, isOpen);
@@ -33,6 +36,7 @@ export function PathInput(props: PathInputProps): JSX.Element {
     <Autocomplete
       {...(id === undefined ? {} : { id })}
       {...(ariaLabel === undefined ? {} : { 'aria-label': ariaLabel })}
+      {...(focusFirst ? { 'data-autofocus': true } : {})}
       size="xs"
       value={value}
       data={entries}
@@ -88,9 +92,13 @@ function useEntries({ connection }: App, typed: string, picks: Picks, isOpen: bo
     const timer = setTimeout(() => {
       connection.client
         .call('files.list', { path: typed }, { signal: controller.signal })
-        .then(({ entries: found }) => {
+        .then(({ folder, entries: found }) => {
+          // A path from the user's home on has no beginning in common with the whole ones that are offered.
+          const last = typed.split(/[\\/]/).at(-1) ?? '';
+          const begun = folder.endsWith(typed) ? '' : last.toLowerCase();
           const fitting = found.filter(
-            ({ kind, path }) => (picks !== 'folder' || kind === 'folder') && path.startsWith(typed) && path !== typed,
+            ({ kind, name, path }) =>
+              (picks !== 'folder' || kind === 'folder') && name.toLowerCase().startsWith(begun) && path !== typed,
           );
           setEntries(fitting.slice(0, MOST_ENTRIES).map(({ path }) => path));
         })

@@ -1,8 +1,9 @@
 /** The job for Kohya's tools: which format, what has no place in it, and where the file goes. */
-import { Button, SegmentedControl, TextInput } from '@mantine/core';
-import { useEffect, useState, type JSX } from 'react';
+import { Button, Input, SegmentedControl } from '@mantine/core';
+import { useEffect, useId, useState, type JSX } from 'react';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { CallInput, CallOutput } from '../../trainer/api/rpc/index.ts';
+import { PathInput } from '../form/path-input.tsx';
 import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
 import { isCancelled, reportOf, takenBy } from '../state/failures.ts';
@@ -34,6 +35,7 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
   const { connection, shell } = useApp();
   const { client } = connection;
   const table = useJob((state) => state.table);
+  const pathId = useId();
   const [format, setFormat] = useState<Format>('kohya-json');
   const [answer, setAnswer] = useState<Answer>({ kind: 'none' });
   const [typed, setTyped] = useState<string>();
@@ -88,17 +90,19 @@ export function ExportQuestion({ name, onClose, onShow }: ExportQuestionProps): 
       <ExportAnswer answer={answer} onShow={onShow} />
       {refused !== undefined && <ExportAnswer answer={{ kind: 'failed', error: refused }} onShow={onShow} />}
       {shell === undefined && (
-        <TextInput
-          label={exportText.path}
-          description={exportText.pathBody}
-          value={path}
-          spellCheck={false}
-          error={refused !== undefined}
-          onChange={({ currentTarget }) => {
-            setTyped(currentTarget.value);
-            forget();
-          }}
-        />
+        <Input.Wrapper id={pathId} label={exportText.path} description={exportText.pathBody}>
+          <PathInput
+            id={pathId}
+            name={exportText.path}
+            value={path}
+            picks="file"
+            invalid={refused !== undefined}
+            onChange={(next) => {
+              setTyped(next);
+              forget();
+            }}
+          />
+        </Input.Wrapper>
       )}
       <p className={classes.body} role="status">
         {saved !== undefined && (

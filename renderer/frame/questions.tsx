@@ -2,8 +2,8 @@
  * The few things that cannot wait: changes that would be lost, a path in a browser, what an import read and an export
  * leaves out.
  */
-import { Button, Modal, TextInput } from '@mantine/core';
-import { useRef, useState, type JSX } from 'react';
+import { Button, Modal } from '@mantine/core';
+import { useRef, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { FieldPath } from '../form/presentation.ts';
 import { useApp, useJob } from '../state/app.ts';
@@ -14,6 +14,7 @@ import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
 import { ExportQuestion } from './export-question.tsx';
 import { Imported } from './import-report.tsx';
+import { PathQuestion } from './path-question.tsx';
 import classes from './questions.module.css';
 
 export function Questions(): JSX.Element {
@@ -68,7 +69,12 @@ export function Questions(): JSX.Element {
         </>
       )}
       {question.kind === 'open' && (
-        <PathQuestion body={frameText.openBody} action={frameText.openJob} onPath={(path) => documents.openAt(path)} />
+        <PathQuestion
+          body={frameText.openBody}
+          action={frameText.openJob}
+          onPath={(path) => documents.openAt(path)}
+          onFile={(file) => documents.openFile(file)}
+        />
       )}
       {question.kind === 'save' && (
         <PathQuestion
@@ -84,6 +90,7 @@ export function Questions(): JSX.Element {
           body={importText.askBody}
           action={importText.action}
           onPath={(path) => documents.importAt(path)}
+          onFile={(file) => documents.importFile(file)}
         />
       )}
       {question.kind === 'imported' && <Imported report={question.report} onClose={seeSettings} onShow={show} />}
@@ -105,42 +112,5 @@ function TakenQuestion({ path, free }: { readonly path: string; readonly free: s
         </Button>
       </div>
     </>
-  );
-}
-
-interface PathQuestionProps {
-  readonly body: string;
-  readonly action: string;
-  readonly first?: string;
-  readonly onPath: (path: string) => Promise<void>;
-}
-
-function PathQuestion({ body, action, first = '', onPath }: PathQuestionProps): JSX.Element {
-  const { documents } = useApp();
-  const [path, setPath] = useState(first);
-  const failure = useStore(documents.state, (state) => state.failure);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void onPath(path);
-      }}
-    >
-      <p className={classes.body}>{body}</p>
-      <TextInput
-        data-autofocus
-        aria-label={frameText.path}
-        value={path}
-        spellCheck={false}
-        error={failure === undefined ? undefined : `${failure.what}. ${failure.fix}`}
-        onChange={({ currentTarget }) => setPath(currentTarget.value)}
-      />
-      <div className={classes.buttons}>
-        <Button onClick={() => documents.dismiss()}>{frameText.stay}</Button>
-        <Button type="submit" variant="filled" disabled={path.trim() === ''}>
-          {action}
-        </Button>
-      </div>
-    </form>
   );
 }

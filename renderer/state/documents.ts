@@ -2,8 +2,14 @@
  * Opening, saving and importing jobs; the draft that survives a crash; the question before changes are lost.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ErrorReport } from '../../trainer/base/errors.ts';
-import type { CallOutput, Client, JobSettings } from '../../trainer/api/rpc/index.ts';
+import { UserError, type ErrorReport } from '../../trainer/base/errors.ts';
+import {
+  LONGEST_TEXT,
+  type CallInput,
+  type CallOutput,
+  type Client,
+  type JobSettings,
+} from '../../trainer/api/rpc/index.ts';
 import type { Shell } from '../service/shell.ts';
 import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
@@ -43,9 +49,12 @@ export interface Documents {
   openRecent(path: string): void;
   /** Whoever calls has asked about changes. */
   openAt(path: string): Promise<void>;
+  /** A file of this computer, where the service may be on another: sent instead of opened by its path. */
+  openFile(file: File): Promise<void>;
   /** A job of Kohya's tools, with a report of what became of each setting. */
   importJob(): void;
   importAt(path: string): Promise<void>;
+  importFile(file: File): Promise<void>;
   exportJob(): void;
   save(): Promise<void>;
   saveAs(): Promise<void>;
@@ -91,6 +100,13 @@ export function createDocuments(parts: Parts): Documents {
     preferences.getState().change({ recentJobs: withRecent(recentJobs, path) });
   };
 
+  const takeOver = (read: () => CallInput<'job.import'> | Promise<CallInput<'job.import'>>): Promise<void> =>
+    attempt(async () => {
+      const { table, report } = await client.call('job.import', await read());
+      job.getState().load({ table, saved: {} });
+      ask({ kind: 'imported', report });
+    });
+
   const documents: Documents = {
     state,
     begin: () =>
@@ -133,12 +149,8 @@ export function createDocuments(parts: Parts): Documents {
           if (path !== undefined) void documents.importAt(path);
         });
       }),
-    importAt: (path) =>
-      attempt(async () => {
-        const { table, report } = await client.call('job.import', { path });
-        job.getState().load({ table, saved: {} });
-        ask({ kind: 'imported', report });
-      }),
+    importAt: (path) => takeOver(() => ({ path })),
+    importFile: (file) => takeOver(async () => ({ text: await textOf(file) })),
     exportJob: () => ask({ kind: 'export' }),
     openAt: (path) =>
       attempt(async () => {
@@ -146,7 +158,14 @@ export function createDocuments(parts: Parts): Documents {
         if (path.toLowerCase().endsWith('.json')) return documents.importAt(path);
         const opened = await client.call('job.open', { path });
         job.getState().load(opened);
-        remember(opened.path);
+        if (opened.path !== undefined) remember(opened.path);
+      }),
+    openFile: (file) =>
+      attempt(async () => {
+        if (file.name.toLowerCase().endsWith('.json')) return documents.importFile(file);
+        const { table } = await client.call('job.open', { text: await textOf(file) });
+        job.getState().load({ table, saved: {} });
+        ask({ kind: 'none' });
       }),
     save: () => {
       const { path } = job.getState();
@@ -185,6 +204,13 @@ export function createDocuments(parts: Parts): Documents {
     leaveFirstStart: () => state.setState({ isFirstStart: false }),
   };
   return documents;
+}
+
+/** @throws {UserError} upload/too-large, before anything is read */
+async function textOf(file: File): Promise<string> {
+  if (file.size <= LONGEST_TEXT) return file.text();
+  const what = `${file.name} is larger than any job (${Math.ceil(file.size / 1000)} KB)`;
+  throw new UserError({ code: 'upload/too-large', what, fix: 'Choose a .json or .toml file with settings.' });
 }
 
 /** What the user wanted when the question came up. */

@@ -52,6 +52,8 @@ export const frameText = {
   keepBoth: (name: string): string => `Save as ${name}`,
   replace: 'Replace it',
   path: 'Path',
+  sendBody: 'Is the file on the computer of this browser? Drop it here, or',
+  sendFile: 'Choose a file',
   systemTheme: 'As the system',
   light: 'Light',
   dark: 'Dark',

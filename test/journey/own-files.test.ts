@@ -1,7 +1,7 @@
 /**
  * What somebody brings along: a folder that is dropped on the page, a config of Kohya's GUI, and a job with a mistake.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +35,41 @@ describe.skipIf(missing !== undefined)('somebody with files of their own', () =>
     await pageLink(page, 'Train').click();
     expect(await page.getByRole('combobox', { name: 'Image folder', exact: true }).inputValue()).toBe(folder);
     expect(await page.getByRole('textbox', { name: 'Instance prompt', exact: true }).inputValue()).toBe('sks cat');
+  });
+
+  test('drops Kohya’s folders from any page: they keep their tree, and each file that was not taken is said', async () => {
+    const tree = join(stage.copy.folder, 'my cats');
+    const put = (folder: string, from: string, name: string): void => {
+      mkdirSync(join(tree, folder), { recursive: true });
+      copyFileSync(join(dataset(), '10_sks cat', from), join(tree, folder, name));
+    };
+    put('img/10_sks cat', 'crying.png', 'crying.png');
+    put('img/10_sks cat', 'crying.txt', 'crying.caption');
+    put('img/10_sks cat', 'smiling.png', 'Twin.png');
+    put('img/10_sks cat', 'smiling.png', 'twin.png');
+    put('img/2_dog', 'weary.png', 'weary.png');
+    put('img/2_dog', 'weary.txt', 'weary.cap');
+    put('reg/1_cat', 'grumpy.png', 'grumpy.png');
+    put('img', 'kissing.png', 'kissing.png');
+    await pageLink(page, 'Train').click();
+    await dropOnPage(page, tree);
+    await page.getByText('6 files taken, 2 not:').waitFor();
+    const left = await page.getByRole('list', { name: 'What was not taken' }).innerText();
+    expect(left).toMatch(/kissing\.png\s+Its folder is not named “<repeats>_<name>”/);
+    expect(left).toMatch(/[Tt]win\.png\s+A file of the name .* is there already/);
+    await page.getByText('2 × 10 repeats = 20').waitFor();
+    await page.getByText('1 × 2 repeats = 2').waitFor();
+    await page.getByRole('tab', { name: /^Class images \(regularisation\) 1$/ }).waitFor();
+    const made = join(stage.copy.home, 'work/datasets/my cats');
+    expect(readdirSync(made).sort()).toEqual(['img', 'reg']);
+    expect(readdirSync(join(made, 'img')).sort()).toEqual(['10_sks cat', '2_dog']);
+    expect(readdirSync(join(made, 'img/2_dog')).sort()).toEqual(['weary.cap', 'weary.png']);
+    expect(readdirSync(join(made, 'reg/1_cat'))).toEqual(['grumpy.png']);
+    await pageLink(page, 'Train').click();
+    expect(await page.getByRole('combobox', { name: 'Image folder', exact: true }).inputValue()).toBe(
+      join(made, 'img'),
+    );
+    expect(await page.getByRole('textbox', { name: 'Instance prompt', exact: true }).inputValue()).toBe('');
   });
 
   test('opens a config of Kohya’s GUI and reads what became of each setting', async () => {
@@ -129,6 +164,7 @@ async function dropOnPage(page: Page, path: string): Promise<void> {
   const data = { items: [], files: [path], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     await line.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+    if (type === 'dragEnter') await page.getByRole('main', { name: 'Dataset' }).waitFor();
     if (type === 'dragOver') await page.getByText('Drop a folder of images').waitFor();
   }
 }
@@ -138,7 +174,7 @@ async function openByPath(page: Page, path: string): Promise<void> {
   await page.getByRole('button', { name: /^Job/ }).click();
   await page.getByRole('menuitem', { name: /^Open/ }).click();
   const drop = page.getByRole('button', { name: 'Do not save' });
-  const input = page.getByRole('dialog').getByRole('textbox', { name: 'Path' });
+  const input = page.getByRole('dialog').getByRole('combobox', { name: 'Path' });
   await drop.or(input).first().waitFor();
   if (await drop.isVisible()) await drop.click();
   await input.fill(path);

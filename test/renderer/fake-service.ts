@@ -148,7 +148,10 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
     },
     'presets.list': () => ({ presets: PRESETS, broken: [] }),
     'job.new': () => ({ table: {} }),
-    'job.open': ({ path }) => ({ path, table: { ...SAMPLE_JOB, output_name: 'opened' } }),
+    'job.open': (from) => ({
+      ...('path' in from ? { path: from.path } : {}),
+      table: { ...SAMPLE_JOB, output_name: 'opened' },
+    }),
     'job.save': ({ path }) => ({ path }),
     'job.check': ({ table }) => ({
       problems: [],

@@ -23,8 +23,11 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
   };
   return {
     'job.new': () => ({ table: { output_dir: files.join(machine.workFolder, 'runs') } }),
-    'job.open': async ({ path: given }) => {
-      const path = placeOf(given);
+    'job.open': async (from) => {
+      if ('text' in from) {
+        return { table: settingsOf(parseJobText(new TextEncoder().encode(from.text), SENT_FILE), SENT_FILE) };
+      }
+      const path = placeOf(from.path);
       return { path, table: settingsOf(parseJobText(await files.read(path), path), path) };
     },
     'job.save': async ({ path: given, table, replaces }) => {
@@ -48,6 +51,9 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
     },
   };
 }
+
+/** A file that came without its path. */
+const SENT_FILE = 'the file';
 
 const EXTENSIONS = { 'kohya-json': '.json', 'sd-scripts-toml': '.toml' } as const;
 

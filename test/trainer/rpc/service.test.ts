@@ -31,6 +31,9 @@ test('a job is saved and opened as it is, in the order of the form', async () =>
   expect(path).toBe(join(stage.folder, 'mine.toml'));
   expect((await readFile(path, 'utf8')).startsWith('pretrained_model_name_or_path')).toBe(true);
   expect((await stage.client.call('job.open', { path })).table).toEqual(table);
+  // One of another computer is sent as text, and has no path here.
+  const text = await readFile(path, 'utf8');
+  expect(await stage.client.call('job.open', { text })).toEqual({ table });
 });
 
 test('an export is written with the extension of its format, and gives the job back', async () => {

@@ -61,7 +61,11 @@ const APP = {
 
 const JOBS = {
   'job.new': { input: nothing, output: table },
-  'job.open': { input: z.object({ path }), output: z.object({ path: z.string(), table: jobTable }) },
+  /** A job's file, or what stands in one that is on another computer. */
+  'job.open': {
+    input: z.union([z.object({ path }), z.object({ text })]),
+    output: z.object({ path: z.string().exactOptional(), table: jobTable }),
+  },
   /** A file that is at the path is written over only where `replaces` names it; else the answer is file/taken. */
   'job.save': {
     input: z.object({ path, table: jobTable, replaces: path.exactOptional() }),

@@ -24,5 +24,6 @@ export type { BrokenPreset, Preset } from './preset-shapes.ts';
 export type { PreparationOrderShape, PreparationShape } from './preparation-shapes.ts';
 export type { MetricColumns, RunEnd, RunHistory, RunSample, RunStatus, RunSummary } from './run-shapes.ts';
 export { DEFAULT_SETTINGS, settingsShape, type Settings } from './settings-shapes.ts';
+export { LONGEST_TEXT } from './shapes.ts';
 export type { DatasetFix, JobSetting, JobSettings, Problem, Remedy } from './shapes.ts';
 export { fromWorker, toWorker, type FromWorker, type ToWorker } from './worker-messages.ts';

@@ -7,7 +7,7 @@ import type { ErrorReport } from '../../base/errors.ts';
 
 /** Longest path and name that systems know, with room to spare. */
 const LONGEST_PATH = 4096;
-const LONGEST_TEXT = 100_000;
+export const LONGEST_TEXT = 100_000;
 
 export const path = z
   .string()
