@@ -51,13 +51,30 @@ export function planOf({ files, left: unread }: Dropped): Plan {
   if (name === undefined) return { kind: 'loose', files: fit.map(({ file }) => ({ file, below: '' })), left };
   const isTree = tops.length > 1 || fit.some(({ folders }) => folders.length > 1 && isConcept(folders.at(-1)));
   const placed: Placed[] = [];
+  const isTwin = twins();
   for (const dropped of fit) {
     const { file, folders } = dropped;
     const where = isTree ? placeInTree(folders) : placeInPlain(folders);
-    if ('below' in where) placed.push({ file, below: where.below });
-    else left.push({ name: nameOf(dropped), why: where.why });
+    const why = 'why' in where ? where.why : isTwin(where.below, file.name) ? takenText.twin : undefined;
+    if (why !== undefined) left.push({ name: nameOf(dropped), why });
+    else if ('below' in where) placed.push({ file, below: where.below });
   }
   return { kind: isTree ? 'tree' : 'plain', name: tops.length === 1 ? name : takenText.training, files: placed, left };
+}
+
+/** Tells of each place whether another was like it: where case does not count, one file would be taken for the other. */
+function twins(): (below: string, name: string) => boolean {
+  const spellings = new Map<string, string>();
+  const isFirst = (path: string): boolean => {
+    const folded = path.normalize('NFC').toLowerCase();
+    if (spellings.has(folded)) return false;
+    spellings.set(folded, path);
+    return true;
+  };
+  return (below, name) => {
+    const isOwnFolder = isFirst(below) || spellings.get(below.normalize('NFC').toLowerCase()) === below;
+    return !isOwnFolder || !isFirst(`${below}/${name}`);
+  };
 }
 
 type Where = { readonly below: string } | { readonly why: string };

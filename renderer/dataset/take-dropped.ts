@@ -24,14 +24,14 @@ export const setFolderOf = ({ job }: App, path: string): void =>
 const folderOf = ({ dataset }: App): string | undefined =>
   dataset.getState().scan?.subsets.find(({ isRegularisation }) => !isRegularisation)?.folder;
 
-/** Folders of Kohya's tools say by their names what they are; an instance prompt would say otherwise. */
+/** Folders of Kohya's tools say by their names what they are; settings of a plain folder would say otherwise. */
 function useTree({ job }: App, training: string | undefined, regularisation: string | undefined): void {
   job.getState().apply({
     set: {
       ...(training === undefined ? {} : { train_data_dir: training }),
       ...(regularisation === undefined ? {} : { reg_data_dir: regularisation }),
     },
-    unset: training === undefined ? [] : ['instance_prompt'],
+    unset: training === undefined ? [] : ['instance_prompt', 'num_repeats'],
   });
 }
 

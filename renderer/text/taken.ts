@@ -10,6 +10,7 @@ export const takenText = {
   tooLarge: 'Larger than 256 MB',
   tooDeep: 'Deeper in folders than Kohya’s datasets go',
   tooMany: (most: number): string => `Only the first ${most} files are taken: give the path of the folder instead`,
+  twin: 'Another file or folder has the same name, or one that differs in capital letters alone',
   unreadable: 'The browser could not read it',
   noRepeats: 'Its folder is not named “<repeats>_<name>”, as in “10_sks cat”',
   inFolderInside: 'In a folder inside the folder of pictures',

@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)('somebody with files of their own', () =>
     await page.getByText('6 files taken, 2 not:').waitFor();
     const left = await page.getByRole('list', { name: 'What was not taken' }).innerText();
     expect(left).toMatch(/kissing\.png\s+Its folder is not named “<repeats>_<name>”/);
-    expect(left).toMatch(/[Tt]win\.png\s+A file of the name .* is there already/);
+    expect(left).toMatch(/[Tt]win\.png\s+Another file or folder has the same name/);
     await page.getByText('2 × 10 repeats = 20').waitFor();
     await page.getByText('1 × 2 repeats = 2').waitFor();
     await page.getByRole('tab', { name: /^Class images \(regularisation\) 1$/ }).waitFor();

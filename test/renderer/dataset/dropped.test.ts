@@ -82,6 +82,14 @@ test('each file that has no place is left with its reason; what the system hides
   ]);
 });
 
+test('files and folders whose names differ in capitals or the spelling of an accent alone are not both taken', () => {
+  const twins = ['img/1_a/caf\u00e9.png', 'img/1_a/CAFE\u0301.PNG', 'img/1_A/b.png', 'img/2_b/caf\u00e9.png'];
+  const { files, left } = planOf(dropped(...twins));
+  expect(files.map(({ below }) => below)).toEqual(['img/1_a', 'img/2_b']);
+  const why = 'Another file or folder has the same name, or one that differs in capital letters alone';
+  expect(left).toEqual(twins.slice(1, 3).map((name) => ({ name, why })));
+});
+
 async function appOf(
   given: Parameters<typeof fakeService>[0] = {},
 ): Promise<{ app: App; service: FakeService; sent: string[] }> {
@@ -105,7 +113,7 @@ async function appOf(
     },
   });
   await expect.poll(() => app.info.getState().info).toBeDefined();
-  app.job.getState().load({ table: { instance_prompt: 'old words' } });
+  app.job.getState().load({ table: { instance_prompt: 'old words', num_repeats: 3 } });
   return { app, service, sent };
 }
 
@@ -117,7 +125,7 @@ test('a tree that is sent becomes the dataset with its class images, and a twin 
   expect(taken).toEqual({ files: 2, left: [{ name: 'img/10_a/twin.png', why: 'It is there already' }] });
   expect(app.job.getState().table).toEqual({ train_data_dir: '/work/cats/img', reg_data_dir: '/work/cats/reg' });
   app.job.getState().undo();
-  expect(app.job.getState().table).toEqual({ instance_prompt: 'old words' });
+  expect(app.job.getState().table).toEqual({ instance_prompt: 'old words', num_repeats: 3 });
 });
 
 /** What lies in each folder; a name that ends with "/" is a folder. */
