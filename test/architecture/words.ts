@@ -14,6 +14,8 @@ const SAID = ['alt', 'aria-label', 'aria-valuetext', 'body', 'description', 'det
 /** Calls whose words are for us. */
 const OURS = /(^|\.)(assert|must|Error|InternalError|matches|closest|querySelector(All)?)$/;
 const WORD = /\p{L}{2}/u;
+/** Pieces of a drawing that is written as text. */
+const MARKUP = /<[a-z/]|[a-z-]+="/;
 const SENTENCE = /\p{L}{2,}.* \p{L}{2,}|\p{L}{2,}\.$/u;
 
 /** @param known values that look like words, as those of the contract */
@@ -24,7 +26,7 @@ export function wordsIn({ path, text }: Source, known: ReadonlySet<string>): rea
     if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return;
     const said = saidBy(node);
     const isFault = said !== undefined && !known.has(said) && (isShown(node) ? WORD : SENTENCE).test(said);
-    if (isFault && !isOurs(node)) {
+    if (isFault && !isOurs(node) && !MARKUP.test(said)) {
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
       found.push({ line: line + 1, text: said.trim() });
     }
