@@ -209,8 +209,8 @@ export function createDocuments(parts: Parts): Documents {
 /** @throws {UserError} upload/too-large, before anything is read */
 async function textOf(file: File): Promise<string> {
   if (file.size <= LONGEST_TEXT) return file.text();
-  const what = `${file.name} is larger than any job (${Math.ceil(file.size / 1000)} KB)`;
-  throw new UserError({ code: 'upload/too-large', what, fix: 'Choose a .json or .toml file with settings.' });
+  const { tooLarge: what, tooLargeFix: fix } = importText;
+  throw new UserError({ code: 'upload/too-large', what: what(file.name, file.size), fix });
 }
 
 /** What the user wanted when the question came up. */

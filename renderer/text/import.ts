@@ -1,6 +1,6 @@
 /** What an import of Kohya's settings read. */
 import type { ImportReport } from '../state/documents.ts';
-import { plural } from './amounts.ts';
+import { fileSize, plural } from './amounts.ts';
 
 export const FORMAT_NAMES: Readonly<Record<ImportReport['format'], string>> = {
   'kohya-json': 'Kohya’s GUI (JSON)',
@@ -20,6 +20,8 @@ export const importText = {
   askBody: 'The path of a .json file of Kohya’s GUI, or of a .toml file of sd-scripts.',
   files: 'Kohya’s GUI, sd-scripts',
   action: 'Import',
+  tooLarge: (name: string, bytes: number): string => `${name} is larger than any job (${fileSize(bytes)})`,
+  tooLargeFix: 'Choose a .json or .toml file with settings.',
   summary: ({ used, ignored, changed }: ImportReport): string =>
     `${plural(used.length, 'setting')} taken as they are, ${changed.length} changed, ${ignored.length} without effect.`,
 } as const;

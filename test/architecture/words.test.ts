@@ -37,7 +37,7 @@ describe('the check', () => {
 
   test.each([
     '<p className="wide">{text.title}</p>',
-    "const svg = '<text x=\"1\" font-size=\"11\">';",
+    'const svg = \'<text x="1" font-size="11">\';',
     "<p>{kind === 'open' ? text.open : text.closed}</p>",
     "<p>{isOn && <Icon name='play' />}</p>",
     '<p>{used} / {all}</p>',
