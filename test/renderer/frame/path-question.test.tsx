@@ -82,7 +82,7 @@ test('upload/too-large: a file that is no job by its size is not read', async ()
   app.documents.importJob();
   await screen.findByRole('button', { name: 'Choose a file' });
   choose(new File(['x'.repeat(200_000)], 'model.json'));
-  await screen.findByText('model.json is larger than any job (200 KB).');
+  await screen.findByText('model.json is larger than any job (200 kB).');
   expect(screen.getByRole('alert').textContent).toContain('Choose a .json or .toml file with settings.');
   expect(inputsOf(service, 'job.import')).toEqual([]);
   expect(await accessibilityFaults(document.body)).toEqual([]);
