@@ -288,6 +288,13 @@ describe('whatever the names, shapes and settings, the answer is a checkpoint or
     lists = { sd1: tiny('sd1'), sd2: tiny('sd2'), sdxl: tiny('sdxl') };
   });
 
+  test('a level of the UNet without its end, which makes one level of two', async () => {
+    const end = 'model.diffusion_model.input_blocks.3.0.op.weight';
+    const error = await errorOf(open(lists.sd1.filter(({ name }) => name !== end)));
+    expect(error.report.code).toBe('checkpoint/config');
+    expect(error.message).toMatch(/the levels of the UNet have 5, 2, 2 residual blocks, and should have as many each/);
+  });
+
   test('tensors dropped, renamed and reshaped', async () => {
     const change = fc.record({
       at: fc.nat(3000),

@@ -76,7 +76,7 @@ export function deriveUNetConfig(file: string, family: Family, shapes: Shapes, p
   const downBlocks = deriveDownBlocks(read);
   const last = downBlocks.at(-1);
   if (last === undefined) throw configError(file, 'the UNet has no blocks');
-  const layersPerBlock = downBlocks[0]?.layers ?? 0;
+  const layersPerBlock = evenLayers(file, downBlocks);
   const levels = downBlocks.length;
   const upBlocks = downBlocks.toReversed().map((block, index): UNetBlock => {
     const attention = transformerAt(read, `output_blocks.${index * (layersPerBlock + 1)}.1`, block.outChannels);
@@ -103,6 +103,16 @@ export function deriveUNetConfig(file: string, family: Family, shapes: Shapes, p
     freqShift: 0,
     ...deriveAddition(read, pooledSize),
   };
+}
+
+/** The residual blocks of a level, of which every level has as many: the way up takes back what each leaves. */
+function evenLayers(file: string, downBlocks: readonly UNetBlock[]): number {
+  const [first = 0, ...others] = downBlocks.map(({ layers }) => layers);
+  if (others.every((layers) => layers === first)) return first;
+  throw configError(
+    file,
+    `the levels of the UNet have ${[first, ...others].join(', ')} residual blocks, and should have as many each`,
+  );
 }
 
 /** Walks the row of input blocks: residual blocks fill a level, a strided convolution ends it. */
