@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)('somebody who has trained', () => {
   test('draws with the LoRA of that run beside the same seed without it', async () => {
     await page.getByRole('textbox', { name: 'Strength of sks-cat', exact: true }).waitFor();
     expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).inputValue()).toBe('a sks cat, tried');
-    expect(await page.getByText(/was trained on/).count()).toBe(0);
+    expect(await page.getByText(/^sks-cat was trained on/).count()).toBe(0);
     await page.getByRole('button', { name: /^Generate both/ }).click();
     await page.getByText(/^step \d+ of 4$/).waitFor();
     await page.getByRole('button', { name: /^Generate both/ }).waitFor();

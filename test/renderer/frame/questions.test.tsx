@@ -63,7 +63,7 @@ const press = (name: string): void => void fireEvent.click(screen.getByText(name
 
 async function saveAs(on: Stage, path: string): Promise<void> {
   await on.app.documents.saveAs();
-  fireEvent.change(await screen.findByLabelText('Path'), { target: { value: path } });
+  fireEvent.change(await screen.findByRole('combobox', { name: 'Path' }), { target: { value: path } });
   press('Save');
 }
 
@@ -84,7 +84,7 @@ test('a job replaces the file of its name only after a yes, and goes on to what 
   await on.app.documents.saveAs();
   on.app.documents.take({ network_dim: 16 }, after);
   await on.app.documents.answer('save');
-  fireEvent.change(await screen.findByLabelText('Path'), { target: { value: '/jobs/cat.toml' } });
+  fireEvent.change(await screen.findByRole('combobox', { name: 'Path' }), { target: { value: '/jobs/cat.toml' } });
   press('Save');
   await screen.findByRole('dialog', { name: 'cat.toml is there already' });
   press('Replace it');
