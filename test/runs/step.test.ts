@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGenerator } from '../../trainer/base/random.ts';
-import { f32, type Tensor } from '../../trainer/base/tensor.ts';
+import { f32, i32, type Tensor } from '../../trainer/base/tensor.ts';
 import type { Executor, Fetches } from '../../trainer/exec/executor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
@@ -14,7 +14,7 @@ import { createNoiseSchedule, mixingTable } from '../../trainer/diffusion/noise-
 import { timestepWeights } from '../../trainer/diffusion/loss-weights.ts';
 import { lossOf, sumGradients } from '../../trainer/train/gradients.ts';
 import { passFeeds } from '../../trainer/train/step-feeds.ts';
-import { buildStep, STEP_INPUTS } from '../../trainer/train/step-graph.ts';
+import { buildStep, gradientName, STEP_INPUTS } from '../../trainer/train/step-graph.ts';
 import { compileStep, stepSpec, type StepChoices, type StepProgram } from '../../trainer/train/step-program.ts';
 import { TINY_MODELS } from '../support/tiny-run.ts';
 
@@ -119,6 +119,34 @@ test('noise of its own for the input changes what the network sees, not what it 
   expect(await lossWith(target)).toBe(lossOf(await run(plain, samples)));
   // Had the target changed with it, noise and target would still agree as before.
   expect(await lossWith(target.map((value) => value * 1.1))).not.toBeCloseTo(await lossWith(target), 4);
+});
+
+test('without what has stopped the loss and the other gradients are the same, and fewer nodes compute them', async () => {
+  const both = loraModules(checkpoint, sizes);
+  const whole = layoutLora(both);
+  const numbers = Float32Array.from({ length: whole.size }, (_, index) => Math.sin(index) / 20);
+  const choices: StepChoices = { ...CHOICES, modules: both, textInside: true };
+  const isText = (entry: string): boolean => whole.entries.find(({ name }) => name === entry)?.part === 'text_encoder';
+  await using all = await compileStep(executor, checkpoint, choices);
+  await using rest = await compileStep(executor, checkpoint, { ...choices, stopped: isText });
+  const { [STEP_INPUTS.text]: _text, ...pictures } = feedsOf([sample(600, 1)]);
+  const [ids = 'ids'] = STEP_INPUTS.ids;
+  const feeds = {
+    ...pictures,
+    [ids]: i32(
+      [1, 1, 77],
+      Int32Array.from({ length: 77 }, (_, index) => index),
+    ),
+  };
+  const resultOf = (step: StepProgram): Promise<Fetches> =>
+    step.run({ ...feeds, ...parameterFeeds(whole, numbers, step.parameters) });
+  const [ofAll, ofRest] = [await resultOf(all), await resultOf(rest)];
+
+  expect(lossOf(ofRest)).toBe(lossOf(ofAll));
+  const unet = whole.entries.filter(({ name }) => !isText(name)).map(({ name }) => name);
+  expect(rest.learning).toEqual(new Set(unet));
+  for (const name of unet) expect(ofRest[gradientName(name)]).toEqual(ofAll[gradientName(name)]);
+  expect(rest.graph.nodes.length).toBeLessThan(all.graph.nodes.length);
 });
 
 test('a step of published size is built without any file', () => {

@@ -8,17 +8,17 @@ import { gradientName, STEP_OUTPUTS, type StepGraph } from './step-graph.ts';
 
 /**
  * The gradients of a pass into `sum`, f32 [layout.size]: those of a step's first pass in the place of what was there,
- * those of the others added. Entries that the loss does not depend on are left alone.
+ * those of the others added. Entries that have none are left alone.
  */
 export function sumGradients(
   sum: Float32Array,
   layout: ParameterLayout,
-  step: Pick<StepGraph, 'parameters'>,
+  step: Pick<StepGraph, 'learning'>,
   results: Fetches,
   isFirst: boolean,
 ): void {
   for (const entry of layout.entries) {
-    if (!step.parameters.has(entry.name)) continue;
+    if (!step.learning.has(entry.name)) continue;
     const gradient = must(results[gradientName(entry.name)], `the gradient of ${entry.name}`).data;
     const stretch = viewOf(sum, entry);
     if (isFirst) {

@@ -10,7 +10,7 @@ import { savesAfter } from './saves.ts';
 
 /** @returns optimizer steps done: fewer than planned where a stop was asked for */
 export async function trainingLoop(run: Run): Promise<number> {
-  const { job, layout, values, step, optimizer } = run;
+  const { job, layout, values, optimizer } = run;
   const { totalSteps, epochs } = run.steps;
   const accumulation = job.gradient_accumulation_steps;
   const gradient = new Float32Array(layout.size);
@@ -20,6 +20,7 @@ export async function trainingLoop(run: Run): Promise<number> {
   while (done < totalSteps && run.wanted() === 'no') {
     const began = run.seconds();
     const { epoch, batches, firstPass, endsEpoch } = run.orderAt(done);
+    const step = await run.step.at(done);
 
     let loss = 0;
     for (const [index, batch] of batches.entries()) {

@@ -70,8 +70,11 @@ export interface RunContext {
 export interface OpenMethod extends AsyncDisposable {
   /** The pictures that can be used. */
   readonly images: readonly DatasetImage[];
-  /** @param largest the largest B, h and w that will be fed */
-  compile(largest: Bindings): Promise<MethodStep>;
+  /**
+   * @param largest the largest B, h and w that will be fed
+   * @param stopped which entries stay as they are by now, so that their gradients are not wanted
+   */
+  compile(largest: Bindings, stopped: (entry: string) => boolean): Promise<MethodStep>;
   /** What the rule of the method does to the numbers after each step, save to parts that have stopped. */
   afterStep?(values: Float32Array, stopped: ReadonlySet<string>): NormReport | undefined;
   /**
@@ -87,8 +90,10 @@ export interface OpenMethod extends AsyncDisposable {
 
 /** The compiled step. */
 export interface MethodStep extends AsyncDisposable {
-  /** The leaves that are trained, by entry name. The output `gradientName` is the gradient of each. */
+  /** The leaves that are trained, by entry name. */
   readonly parameters: ReadonlyMap<string, Value>;
+  /** Those of them with a gradient, the output `gradientName`. */
+  readonly learning: ReadonlySet<string>;
   feeds(batch: Batch, place: PassPlace): Promise<Feeds>;
   run(feeds: Feeds): Promise<Fetches>;
 }

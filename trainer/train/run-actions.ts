@@ -10,7 +10,8 @@ import type { Rates } from './learning-rates.ts';
 import type { Machine } from './machine.ts';
 import { requireFinite } from './divergence.ts';
 import { appendMetrics, averageOf } from './metrics.ts';
-import type { MethodStep, OpenMethod, SaveMoment } from './method.ts';
+import type { CurrentStep } from './current-step.ts';
+import type { OpenMethod, SaveMoment } from './method.ts';
 import type { OptimizerRun } from './optimizer-run.ts';
 import type { RunPlaces } from './run-folder.ts';
 import { stepName, type Moment } from './saves.ts';
@@ -36,7 +37,7 @@ export interface OpenRun {
   /** Milliseconds since 1970, of the first start. */
   readonly startedAt: number;
   readonly places: RunPlaces;
-  readonly step: MethodStep;
+  readonly step: CurrentStep;
   readonly optimizer: OptimizerRun;
   readonly orderAt: (done: number) => StepPlace;
   readonly ratesAt: (done: number) => Rates;

@@ -11,6 +11,7 @@ import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../opti
 import { makeClassImages } from './class-images/make.ts';
 import { learningRates, stoppedParts } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
+import { currentStep } from './current-step.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { openOptimizer } from './optimizer-run.ts';
@@ -137,15 +138,17 @@ async function trainPrepared(
   report({ kind: 'log', message: summaryOf(plan, steps) });
 
   report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
-  await using step = await method.compile(largestOf(job, images));
+  const stoppedAt = stoppedParts(job);
+  await using step = currentStep(method, layout, largestOf(job, images), stoppedAt);
+  const doneBefore = Math.min(state?.step ?? 0, steps.totalSteps);
+  const { parameters } = await step.at(doneBefore);
   const values = state?.values ?? (await plan.method.initial());
   await using optimizer = await openOptimizer(executor, createOptimizer(optimizerSettings), {
     layout,
-    reached: step.parameters,
+    reached: parameters,
     ...(state === undefined ? {} : { start: state.optimizer }),
     ...(job.ema_decay === undefined ? {} : { average: { decay: job.ema_decay, values } }),
   });
-  const doneBefore = Math.min(state?.step ?? 0, steps.totalSteps);
   const { train_batch_size: batchSize, gradient_accumulation_steps: accumulation } = job;
   const run = withActions({
     machine,
@@ -164,7 +167,7 @@ async function trainPrepared(
     optimizer,
     orderAt: stepOrder(images, steps, { seed, batchSize, accumulation }),
     ratesAt: learningRates(job, steps.totalSteps),
-    stoppedAt: stoppedParts(job),
+    stoppedAt,
     report,
     stop,
     requests,

@@ -37,6 +37,8 @@ export interface StepSpec {
   readonly modules: readonly LoraModule[];
   /** Which of the networks' own weights are trained, by name with their part. */
   readonly trained?: (name: string) => boolean;
+  /** Of what is trained, what stays as it is by now, by entry name: no gradient of it is computed. */
+  readonly stopped?: (entry: string) => boolean;
   readonly prediction: PredictionType;
   /** The text encoders run inside the graph, because they are trained; else the graph takes their results. */
   readonly textInside: boolean;
@@ -58,8 +60,10 @@ export interface StepSpec {
 export interface StepGraph {
   readonly graph: Graph;
   readonly spec: StepSpec;
-  /** What is trained and reached by the loss, by entry name. The output `gradientName` is the gradient of each. */
+  /** What is trained and reached by the loss, by entry name. */
   readonly parameters: ReadonlyMap<string, Value>;
+  /** Those that have not stopped. The output `gradientName` is the gradient of each. */
+  readonly learning: ReadonlySet<string>;
   readonly masks: readonly LoraMask[];
 }
 
@@ -120,21 +124,22 @@ export function buildStep(spec: StepSpec, weightsOf: (g: Builder) => StepWeights
   const { loss, sampleLosses } = weightedLoss(g, predicted, target);
 
   const parameters = new Map([...lora.parameters, ...(weights.parameters ?? [])]);
-  const trained = [...parameters];
+  const learning = [...parameters].filter(([name]) => spec.stopped?.(name) !== true);
   const gradients = differentiate(
     g,
     loss,
-    trained.map(([, value]) => value),
+    learning.map(([, value]) => value),
   );
   const outputs = new Map<string, Value>([
     [STEP_OUTPUTS.loss, loss],
     [STEP_OUTPUTS.sampleLosses, sampleLosses],
-    ...trained.map(([name], index): [string, Value] => [gradientName(name), must(gradients[index], 'a gradient')]),
+    ...learning.map(([name], index): [string, Value] => [gradientName(name), must(gradients[index], 'a gradient')]),
   ]);
   return {
     graph: optimise(g.finish(outputs), spec.gradientCheckpointing === true ? 'attention' : 'products'),
     spec,
     parameters,
+    learning: new Set(learning.map(([name]) => name)),
     masks: lora.masks,
   };
 }

@@ -190,6 +190,7 @@ async function openStep(
   const program = await compileAutoencoderStep(machine.executor, spec, largest, frozen);
   return {
     parameters: program.parameters,
+    learning: new Set(program.parameters.keys()),
     feeds: async (batch, { pass, stepsDone }) => {
       const { pixels: pictures } = await pixels.batch(batch);
       const discriminatorFactor = stepsDone < job.disc_start ? 0 : 1;

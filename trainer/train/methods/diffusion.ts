@@ -77,8 +77,9 @@ export async function openDiffusion(
   const { choices, drawnWith, write, afterStep } = trainee(images);
   return {
     images,
-    compile: async (largest): Promise<MethodStep> => {
-      const step = await compileStep(machine.executor, base.checkpoint, stepChoices(job, base, choices), largest);
+    compile: async (largest, stopped): Promise<MethodStep> => {
+      const chosen = { ...stepChoices(job, base, choices), stopped };
+      const step = await compileStep(machine.executor, base.checkpoint, chosen, largest);
       const { max_token_length: limit, clip_skip: clipSkip } = job;
       const { tokenizer, executor } = machine;
       const { textInside: inside } = choices;
@@ -93,6 +94,7 @@ export async function openDiffusion(
       };
       return {
         parameters: step.parameters,
+        learning: step.learning,
         feeds: (batch, place) => feedsOfBatch(sources, step, batch, place),
         run: (feeds) => step.run(feeds),
         [Symbol.asyncDispose]: async () => {
