@@ -26,8 +26,11 @@ export const HALVES: readonly [left: Place, right: Place] = [
   { centreX: 0.74, centreY: 0.5, width: 0.46, height: 0.8 },
 ];
 
-/** Upright; mirrored every second time, if it may be. */
+/**
+ * Upright; mirrored every fourth time, if it may be: often enough that two seeds need not draw the same picture, seldom
+ * enough that a small model learns one shape of a thing before two.
+ */
 export function freePose({ mirrorable }: { readonly mirrorable: boolean }, draws: Draws): Pose {
-  const mirrored = draws.chance(0.5);
+  const mirrored = draws.chance(0.25);
   return { degrees: 0, mirrored: mirrored && mirrorable };
 }
