@@ -3,12 +3,10 @@
  * same LoRA is trained with class images, with the frozen model's prediction as their target, and without either, with
  * several seeds; then "a sks cat" and "a cat" are drawn with each and measured (docs/dreambooth.md).
  *
- * Leaves in experiment-dreambooth: results.json, results.md, sheet.png, and a folder for each run. Options after `--`:
- * `--out FOLDER`, `--model PATH`, `--steps N` (that show the subject), `--seeds N`, `--class-images N`, `--pictures N`
- * (samples of each prompt), `--arms none,class_images,frozen_model,class_caption`.
+ * Leaves in experiment-dreambooth: results.json, results.md, sheet.png, and a folder for each run.
  */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { CommanderError } from 'commander';
 import { describeError, must, UserError } from '../trainer/base/errors.ts';
 import { readJobFile } from '../trainer/cli/job-file.ts';
 import type { Picture } from '../trainer/base/ports.ts';
@@ -19,7 +17,9 @@ import type { Described, Space } from './demo/measure.ts';
 import { openStudio, SAMPLING, SIDE, type Drawing, type Studio } from './demo/pictures.ts';
 import { BUNDLED_MODEL, datasetFiles, datasetFolder, freeFolder, modelOrUntrained } from './demo/places.ts';
 import { sheetOf, type SheetRow } from './demo/sheet.ts';
-import { ARMS, isArm, type ArmName } from './experiment/arms.ts';
+import { ARMS, type ArmName } from './experiment/arms.ts';
+import { choicesOf, type Choices } from './experiment/choices.ts';
+import { claimLines } from './experiment/claims.ts';
 import { effectOf, type Effect, type Samples } from './experiment/measure.ts';
 import { markdownTable, type ArmResult } from './experiment/report.ts';
 import { run, shown, tell, terminal } from './terminal.ts';
@@ -32,43 +32,22 @@ const FIRST_SEED = 1;
 const { files } = terminal;
 
 try {
-  await experiment(readChoices());
+  await experiment(choicesOf(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(describeError(error.report));
-  process.exitCode = 1;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else if (error instanceof UserError) {
+    console.error(describeError(error.report));
+    process.exitCode = 1;
+  } else throw error;
 }
 
-interface Choices {
+interface Plan extends Choices {
   readonly folder: string;
-  readonly model: string;
-  readonly steps: number;
-  readonly seeds: number;
-  readonly classImages: number;
-  readonly pictures: number;
-  readonly arms: readonly ArmName[];
-}
-
-function readChoices(): Choices {
-  const { values } = parseArgs({
-    options: {
-      out: { type: 'string', default: 'experiment-dreambooth' },
-      model: { type: 'string', default: BUNDLED_MODEL },
-      steps: { type: 'string', default: '150' },
-      seeds: { type: 'string', default: '2' },
-      'class-images': { type: 'string', default: '16' },
-      pictures: { type: 'string', default: '4' },
-      arms: { type: 'string', default: 'none,class_images,frozen_model' },
-    },
-  });
-  const folder = freeFolder(files.resolve(values.out));
-  const numbers = { steps: Number(values.steps), seeds: Number(values.seeds), pictures: Number(values.pictures) };
-  const arms = values.arms.split(',').filter(isArm);
-  return { folder, model: values.model, ...numbers, classImages: Number(values['class-images']), arms };
 }
 
 async function experiment(wanted: Choices): Promise<void> {
-  const choices = { ...wanted, model: await modelOrUntrained(wanted.model, wanted.folder) };
+  const free = freeFolder(files.resolve(wanted.out));
+  const choices: Plan = { ...wanted, folder: free, model: await modelOrUntrained(wanted.model, free) };
   const { folder, model, pictures } = choices;
   tell(
     `The same subject is trained ${choices.arms.length} times with each of ${choices.seeds} seeds: ${choices.arms.join(', ')}.`,
@@ -86,7 +65,8 @@ async function experiment(wanted: Choices): Promise<void> {
   await using studio = await openStudio(bundledPath(model));
   const subject = await studio.load(await datasetFiles());
   const base = await samplesOf(studio, pictures);
-  const results: ArmResult[] = [{ arm: 'untrained model', effects: [effects(base, base, subject)] }];
+  const untrained: ArmResult = { arm: 'untrained model', effects: [effects(base, base, subject)] };
+  const results = new Map<ArmName, ArmResult>();
   const rows: SheetRow[] = [
     { title: 'What it learns from', pictures: picturesOf(subject.slice(0, 2 * pictures)) },
     { title: 'Untrained model', pictures: picturesOf([...base.subject, ...base.kind]) },
@@ -99,9 +79,9 @@ async function experiment(wanted: Choices): Promise<void> {
       if (index > 0) continue;
       rows.push({ title: ARMS[arm].title, pictures: picturesOf([...samples.subject, ...samples.kind]) });
     }
-    results.push({ arm: ARMS[arm].title, effects: ofArm });
+    results.set(arm, { arm: ARMS[arm].title, effects: ofArm });
   }
-  await writeResults(choices, results, rows);
+  await writeResults(choices, { untrained, trained: results }, rows);
 }
 
 interface Data {
@@ -109,7 +89,7 @@ interface Data {
   readonly regularisation: string;
 }
 
-async function prepareData({ folder, model, classImages }: Choices): Promise<Data> {
+async function prepareData({ folder, model, classImages }: Plan): Promise<Data> {
   const data = files.join(folder, 'data');
   const prompts = ['--instance-prompt', INSTANCE, '--class-prompt', CLASS, '--repeats', '10'];
   await run('prepare', ...prompts, '--training-images', await datasetFolder(), '--destination', data);
@@ -133,7 +113,7 @@ async function prepareData({ folder, model, classImages }: Choices): Promise<Dat
 }
 
 /** @returns the file of the LoRA */
-async function train({ folder, model, steps }: Choices, data: Data, arm: ArmName, seed: number): Promise<string> {
+async function train({ folder, model, steps }: Plan, data: Data, arm: ArmName, seed: number): Promise<string> {
   const { title, stepsTimes, settings: own } = ARMS[arm];
   const changes = Object.entries({
     pretrained_model_name_or_path: model === BUNDLED_MODEL ? model : files.resolve(model),
@@ -175,9 +155,17 @@ function effects(samples: Samples, base: Samples, subject: readonly Described[])
   return { pixels: inSpace('pixels'), latents: inSpace('latents') };
 }
 
-async function writeResults(choices: Choices, results: readonly ArmResult[], rows: readonly SheetRow[]): Promise<void> {
+interface Measured {
+  readonly untrained: ArmResult;
+  readonly trained: ReadonlyMap<ArmName, ArmResult>;
+}
+
+async function writeResults(choices: Plan, { untrained, trained }: Measured, rows: readonly SheetRow[]): Promise<void> {
   const { folder, pictures } = choices;
-  const table = markdownTable(results);
+  const results = [untrained, ...trained.values()];
+  const kept = [...trained].filter(([arm]) => arm !== 'none').map(([, result]) => result);
+  const claims = claimLines({ untrained, without: trained.get('none'), kept });
+  const table = [markdownTable(results), '', ...claims.map((line) => `- ${line}`)].join('\n');
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n`);
   await files.write(files.join(folder, 'results.md'), bytes(table));
   await files.write(files.join(folder, 'results.json'), bytes(JSON.stringify({ choices, results }, undefined, 2)));

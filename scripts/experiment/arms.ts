@@ -39,4 +39,6 @@ export const ARMS = {
 
 export type ArmName = keyof typeof ARMS;
 
+export const ARM_NAMES = Object.keys(ARMS) as readonly ArmName[];
+
 export const isArm = (name: string): name is ArmName => Object.hasOwn(ARMS, name);
