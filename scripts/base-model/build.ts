@@ -2,7 +2,8 @@
  * Writes the base model's training data: `npm run base:dataset -- [--out <folder>] [--only autoencoder|diffusion]`.
  *
  *     <out>/autoencoder/1_pictures   pictures of every emoji in three styles
- *     <out>/diffusion/1_emoji        pictures with captions
+ *     <out>/outlines/1_emoji         pictures with captions, things alone on white
+ *     <out>/diffusion/1_emoji        these and all others with captions
  *     <out>/concepts.json            what is in them, for `lora-loom evaluate`
  *
  * The same packages and the same seed give the same bytes. Takes about a minute a set on two cores.
@@ -49,6 +50,7 @@ if (sets.includes('diffusion')) {
     concepts: findConcepts(wholeTable(), emoji),
     probe: readProbe(join(ASSETS, 'base-model-evaluation', 'composition.json')),
     folder: join(values.out, 'diffusion'),
+    outlines: join(values.out, 'outlines'),
     list: join(values.out, 'concepts.json'),
     countTokens: (caption) => tokenizer.encode(caption, CONTEXT_LENGTH).ids.length,
     seed,

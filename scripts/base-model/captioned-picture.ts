@@ -13,6 +13,8 @@ export interface CaptionedPicture {
   readonly style: CaptionedStyle;
   readonly variant: Variant;
   readonly caption: string;
+  /** Whether it shows nothing but the shape of a thing: alone on white, not mirrored. */
+  readonly isOutline: boolean;
   paint(): Promise<Canvas>;
 }
 

@@ -37,6 +37,8 @@ export interface DiffusionSetOptions {
   readonly concepts: readonly Concept[];
   readonly probe: readonly ProbePrompt[];
   readonly folder: string;
+  /** Where those pictures are once more that show shapes and nothing else, for the first stage. */
+  readonly outlines: string;
   /** Where `concepts.json` goes. */
   readonly list: string;
   /** Tokens of a caption, without those of start and end. */
@@ -68,11 +70,17 @@ export async function writeDiffusionSet(options: DiffusionSetOptions): Promise<r
       throw new Error(`the caption "${caption}" has ${tokens} tokens, more than ${MOST_TOKENS}`);
   }
 
-  const writer = createFolder(options.folder, '1_emoji');
-  await inBatches(pictures, async ({ name, caption, paint }) => writer.add(name, await paint(), caption));
-  writer.finish();
+  const outlines = pictures.filter(({ isOutline }) => isOutline);
+  await writePictures(options.outlines, outlines);
+  await writePictures(options.folder, pictures);
   writeFileSync(options.list, `${JSON.stringify(listConcepts(concepts, pictures), null, 1)}\n`);
   return pictures;
+}
+
+async function writePictures(folder: string, pictures: readonly CaptionedPicture[]): Promise<void> {
+  const writer = createFolder(folder, '1_emoji');
+  await inBatches(pictures, async ({ name, caption, paint }) => writer.add(name, await paint(), caption));
+  writer.finish();
 }
 
 export function listConcepts(

@@ -50,7 +50,8 @@ async function jobOf(jobFile: string): Promise<Job> {
 
 /** The folders appear when they are complete, the list of concepts last. */
 async function makeDataset(): Promise<void> {
-  const folders = [(await jobOf(AUTOENCODER)).train_data_dir, (await jobOf(DIFFUSION)).train_data_dir];
+  const jobs = await Promise.all([AUTOENCODER, OUTLINES, DIFFUSION].map(jobOf));
+  const folders = jobs.map(({ train_data_dir }) => train_data_dir);
   if ([...folders, CONCEPTS].every((path) => existsSync(path))) return tell('The training pictures are there.');
   tell('Drawing the training pictures:');
   const script = fileURLToPath(new URL('build.ts', import.meta.url));

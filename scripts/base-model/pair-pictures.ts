@@ -31,7 +31,15 @@ export function sideBySide({ concepts, seed, rounds, isForbidden }: PairsOptions
         const caption = mostlyInStyle(together(nounOf(left), nounOf(right)), style, draws);
         if (isForbidden(caption)) continue;
         const paint = (): Promise<Canvas> => paintPair(left, right, style, createDraws(seed, 'crops', name));
-        pictures.set(name, { name, concepts: [left.name, right.name], style, variant: 'pair', caption, paint });
+        pictures.set(name, {
+          name,
+          concepts: [left.name, right.name],
+          style,
+          variant: 'pair',
+          caption,
+          isOutline: false,
+          paint,
+        });
       }
     }
   }
@@ -66,7 +74,7 @@ export function attached({ concepts, seed, isForbidden }: PairsOptions): Caption
       await lay(canvas, sprite, STAGE);
       return canvas;
     };
-    return [{ name, concepts: [host.name, item.name], style, variant: 'pair', caption, paint }];
+    return [{ name, concepts: [host.name, item.name], style, variant: 'pair', caption, isOutline: false, paint }];
   });
 }
 

@@ -18,7 +18,7 @@ import type { CaptionedStyle, Concept } from './concepts.ts';
 import { createDraws, type Draws } from './draws.ts';
 import { colourOf, dominantHue, HUE_NAMES, recolour } from './hue.ts';
 import { freePose, STAGE } from './placement.ts';
-import { rasterise, type Sprite } from './sprite.ts';
+import { rasterise, type Pose, type Sprite } from './sprite.ts';
 
 /** A colour must cover this much of a drawing for the drawing to be called so. */
 const COLOUR_SHARE = 0.5;
@@ -62,14 +62,18 @@ function plainPictures(options: SinglesOptions, upright: Sprite): CaptionedPictu
     const natural = inStyle(coloured(colour, noun), style);
     if (!options.isForbidden(natural)) captions[draws.pick([1, 2])] = natural;
   }
-  return captions.map((caption, index) => ({
-    name: nameOf(options, `plain-${index + 1}`),
-    concepts: [concept.name],
-    style,
-    variant: 'plain',
-    caption,
-    paint: () => paintSingle(options, `plain-${index + 1}`, WHITE),
-  }));
+  return captions.map((caption, index) => {
+    const name = `plain-${index + 1}`;
+    return {
+      name: nameOf(options, name),
+      concepts: [concept.name],
+      style,
+      variant: 'plain',
+      caption,
+      isOutline: !poseOf(options, name).mirrored,
+      paint: () => paintSingle(options, name, WHITE),
+    };
+  });
 }
 
 function backgroundPictures(options: SinglesOptions, upright: Sprite): CaptionedPicture[] {
@@ -83,6 +87,7 @@ function backgroundPictures(options: SinglesOptions, upright: Sprite): Captioned
     concepts: [concept.name],
     style,
     variant: 'background',
+    isOutline: false,
     caption: mostlyInStyle(onBackground(withArticle(nounOf(concept)), name), style, draws),
     paint: () => paintSingle(options, `on-${name}`, rgb),
   }));
@@ -107,6 +112,7 @@ function huePictures(options: SinglesOptions, upright: Sprite): CaptionedPicture
       concepts: [concept.name],
       style,
       variant: 'hue',
+      isOutline: false,
       caption,
       paint: () => paintSingle(options, name, WHITE, (sprite) => recolour(sprite, dominant, name)),
     });
@@ -121,8 +127,7 @@ async function paintSingle(
   change: (sprite: Sprite) => Sprite = (sprite) => sprite,
 ): Promise<Canvas> {
   const { concept, style } = options;
-  const draws = drawsOf(options, 'crops', variant);
-  const sprite = change(await rasterise(concept.drawings[style], freePose(concept, draws)));
+  const sprite = change(await rasterise(concept.drawings[style], poseOf(options, variant)));
   const canvas = createCanvas(background);
   await lay(canvas, sprite, STAGE);
   return canvas;
@@ -148,6 +153,10 @@ const COLOUR_WORDS = new Set<string>([...HUE_NAMES, 'brown', 'black', 'gray', 'w
 
 function nameOf({ concept, style }: SinglesOptions, variant: string): string {
   return `${slug(concept.name)}-${style}-${variant}`;
+}
+
+function poseOf(options: SinglesOptions, variant: string): Pose {
+  return freePose(options.concept, drawsOf(options, 'crops', variant));
 }
 
 function drawsOf({ concept, style, seed }: SinglesOptions, consumer: 'captions' | 'crops', variant: string): Draws {

@@ -45,6 +45,7 @@ async function write(
     concepts: findConcepts(readTable(table), EMOJI),
     probe,
     folder,
+    outlines: join(ROOT, `${name}-outlines`),
     list: join(ROOT, `${name}.json`),
     countTokens: (caption) => caption.split(' ').length,
     seed,
@@ -98,6 +99,26 @@ test('a caption is plain lower case ASCII, and a pair is listed under both of it
   expect(glasses('glasses')).toEqual(glasses('bear'));
 });
 
+test('the outlines are those plain pictures that are not mirrored, with their captions', async () => {
+  const { folder, list } = await written;
+  const outlines = join(ROOT, 'first-outlines', '1_emoji');
+  const taken = new Set(readdirSync(outlines));
+  for (const { concept, pictures } of list) {
+    for (const style of ['flat', 'soft']) {
+      const plain = pictures.filter((one) => one.variant === 'plain' && one.style === style).map(({ file }) => file);
+      const upright = plain.filter((file) => taken.has(file));
+      for (const file of upright) {
+        for (const each of [file, file.replace('.png', '.txt')])
+          expect(readFileSync(join(outlines, each))).toEqual(readFileSync(join(folder, each)));
+      }
+      const shapes = new Set(upright.map((file) => readFileSync(join(outlines, file)).toString('base64')));
+      expect([concept, shapes.size]).toEqual([concept, 1]);
+      if (concept === 'clock') expect(upright).toEqual(plain);
+    }
+  }
+  expect([...taken].filter((file) => !/-plain-\d\.(png|txt)$/.test(file))).toEqual([]);
+});
+
 test('no picture shows a combination of the composition probe', async () => {
   const { list } = await written;
   const captions = list.flatMap(({ pictures }) => pictures.map(({ caption }) => caption));
@@ -117,6 +138,7 @@ test('a caption that is too long for the text encoder is refused before anything
     concepts: findConcepts(readTable(TABLE), EMOJI),
     probe: PROBE,
     folder,
+    outlines: join(ROOT, 'long-outlines'),
     list: join(ROOT, 'long.json'),
     countTokens: () => 21,
     seed: 1,
