@@ -4,6 +4,7 @@ import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { must } from '../../trainer/base/errors.ts';
 import { f32, type F32Tensor } from '../../trainer/base/tensor.ts';
 import { openVae } from '../../trainer/formats/checkpoint/separate-vae.ts';
+import { writeRandomCheckpoint } from '../../trainer/formats/random-checkpoint/write.ts';
 import { readTensor } from '../../trainer/formats/safetensors/read.ts';
 import { measureLatents } from '../../trainer/train/autoencoder/measure.ts';
 import { runTraining } from '../../trainer/train/run.ts';
@@ -132,6 +133,17 @@ test.each([
     for (const [index, value] of biasOf(after).entries()) expect(value).toBeCloseTo(biasOf(before)[index] ?? NaN, 4);
   },
 );
+
+test('from a single file of SDXL, and no word of it in the job: what is saved has the scale of SDXL', async () => {
+  await using place = await playground([[64, 64]]);
+  const source = join(place.folder, 'sdxl.safetensors');
+  await writeRandomCheckpoint(files, source, { family: 'sdxl', size: 'tiny', layout: 'ldm', dtype: 'F32', seed: 3 });
+  const settings = { ...SETTINGS, resolution: 64, max_train_steps: 1, pretrained_model_name_or_path: source };
+  const { file = '' } = await runTraining(machine, tinyJob(place, settings), QUIET);
+  const config: unknown = JSON.parse(await readFile(join(file, 'config.json'), 'utf8'));
+  // 0.18215 is the scale of SD 1.x and 2.x.
+  expect(config).toMatchObject({ scaling_factor: 0.13025 });
+});
 
 test.each([
   ['alone', {}, 'Decoder,'],

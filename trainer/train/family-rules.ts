@@ -13,8 +13,7 @@ export const bucketMultiple = (family: Family): number => (family === 'sdxl' ? 3
 
 /** @throws {UserError} checkpoint/other-family, checkpoint/terminal-snr, run/clip-skip, run/noise, run/prediction, run/timesteps */
 export function checkAgainstCheckpoint(job: Job, checkpoint: Checkpoint): void {
-  checkStatement(job.v2, 'v2', 'sd2', checkpoint);
-  checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
+  checkFamily(job, checkpoint);
   checkPrediction(job, checkpoint);
   checkSchedule(job, checkpoint, predictionOf(job, checkpoint));
   const layers = checkpoint.textEncoders[0]?.config.numHiddenLayers ?? 0;
@@ -46,7 +45,15 @@ function checkPrediction(job: Job, checkpoint: Checkpoint): void {
   });
 }
 
-function checkStatement(stated: boolean | undefined, key: string, family: Family, checkpoint: Checkpoint): void {
+type OfFamily = Pick<Checkpoint, 'family' | 'path'>;
+
+/** @throws {UserError} checkpoint/other-family */
+export function checkFamily(job: Job, checkpoint: OfFamily): void {
+  checkStatement(job.v2, 'v2', 'sd2', checkpoint);
+  checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
+}
+
+function checkStatement(stated: boolean | undefined, key: string, family: Family, checkpoint: OfFamily): void {
   if (stated === undefined || stated === (checkpoint.family === family)) return;
   const found = FAMILY_TITLES[checkpoint.family];
   throw new UserError({

@@ -22,13 +22,13 @@ export const MODEL_KNOBS = {
   v2: flag({
     group: 'Model',
     label: 'v2',
-    help: 'States that the checkpoint is Stable Diffusion 2.x. The family is detected anyway; a wrong statement is an error.',
+    help: 'States that the checkpoint is Stable Diffusion 2.x. The family is detected anyway, and a wrong statement is an error; only a VAE alone (method = "autoencoder") does not tell it.',
     default: undefined,
   }),
   sdxl: flag({
     group: 'Model',
     label: 'SDXL',
-    help: 'States that the checkpoint is SDXL. The family is detected anyway; a wrong statement is an error.',
+    help: 'States that the checkpoint is SDXL. The family is detected anyway, and a wrong statement is an error; only a VAE alone (method = "autoencoder") does not tell it.',
     default: undefined,
   }),
   v_parameterization: flag({

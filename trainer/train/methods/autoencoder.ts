@@ -14,8 +14,6 @@ import { f32, type F32Tensor } from '../../base/tensor.ts';
 import type { DatasetImage } from '../../data/dataset.ts';
 import { plural } from '../../data/report.ts';
 import { foldLatentMoments } from '../../formats/checkpoint/fold-latents.ts';
-import { writeInitialVae } from '../../formats/checkpoint/initial.ts';
-import { openVae } from '../../formats/checkpoint/separate-vae.ts';
 import type { Layout, Part } from '../../formats/checkpoint/types.ts';
 import { checkVaeTarget, writeVae } from '../../formats/checkpoint/write.ts';
 import { CELL, type Family, type VaeConfig } from '../../formats/configs.ts';
@@ -29,15 +27,15 @@ import { measureLatents, type LatentMeasurement } from '../autoencoder/measure.t
 import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
 import { drawReconstructions } from '../autoencoder/reconstructions.ts';
 import type { VaeValues } from '../autoencoder/reconstructor.ts';
+import { openStartingVae } from '../autoencoder/starting-vae.ts';
 import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
-import { claimRunFolder } from '../run-folder.ts';
 import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
 import { DTYPE_OF_PRECISION, BYTES_OF_PRECISION } from './precision.ts';
 
 export async function planAutoencoder(request: MethodRequest): Promise<MethodPlan> {
   const { machine, job, seed, places } = request;
   const { files } = machine;
-  const { config, weights } = await openVae(files, await startingVae(request), familyOf(job));
+  const { config, weights, family } = await openStartingVae(request);
   const spec = specOf(job, config);
   const layout = layOut(autoencoderEntries(spec));
   const frozen = job.freeze_encoder ? await encoderOf(files, weights) : new Map<string, F32Tensor>();
@@ -45,7 +43,7 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
   const saved: Layout = job.save_model_as === 'safetensors' ? 'ldm' : 'diffusers';
   const extension = saved === 'ldm' ? '.safetensors' : '';
   const target = files.join(places.folder, job.output_name + extension);
-  await checkVaeTarget(files, target, { config, layout: saved, family: familyOf(job) });
+  await checkVaeTarget(files, target, { config, layout: saved, family });
   const ofVae = must(
     layout.parts.find(({ part }) => part === VAE),
     'the VAE',
@@ -62,7 +60,7 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
     bucketMultiple: cellOf(config),
     warnings: job.model_config === undefined && !job.freeze_encoder ? [OTHER_LATENTS] : [],
     checkImages: (images) => checkSizes(job, images),
-    open: (context) => openAutoencoder(context, { spec, layout, frozen, saved, extension }),
+    open: (context) => openAutoencoder(context, { spec, layout, frozen, saved, extension, family }),
   };
 }
 
@@ -84,20 +82,6 @@ const OTHER_LATENTS: WarningEvent = {
   what: 'An autoencoder that is trained on makes other latents than before, and a UNet that was made for the old ones does not know them',
   fix: 'Train the decoder alone with freeze_encoder = true, or train a UNet with the new one after that (method = "finetune" with vae), or keep the old one for the models that were made for it.',
 };
-
-/** @returns the path of a VAE file or folder, or of a checkpoint that has one */
-async function startingVae({ machine, job, seed, places, resume }: MethodRequest): Promise<string> {
-  const { model_config: configFolder, pretrained_model_name_or_path: checkpoint, vae } = job;
-  const { files } = machine;
-  if (configFolder === undefined) return files.resolve(must(vae ?? checkpoint, 'a VAE'));
-  const path = files.join(places.folder, 'initial');
-  const isThere = resume && (await files.status(path)) !== undefined;
-  if (!isThere) {
-    const claim = (bytes: number): Promise<void> => claimRunFolder(files, places, bytes);
-    await writeInitialVae(files, path, { configFolder, seed, claim });
-  }
-  return path;
-}
 
 /**
  * @throws {UserError} run/small-pictures if a picture is too small for the discriminator
@@ -123,9 +107,6 @@ function checkSizes(
     details: { least, width, height, pictures: small.length },
   });
 }
-
-/** Says only what a VAE is scaled by where its file does not. */
-const familyOf = ({ v2, sdxl }: Job): Family => (sdxl === true ? 'sdxl' : v2 === true ? 'sd2' : 'sd1');
 
 const specOf = (job: Job, vae: VaeConfig): AutoencoderSpec => ({
   vae,
@@ -166,6 +147,7 @@ interface Trained {
   readonly frozen: VaeValues;
   readonly saved: Layout;
   readonly extension: string;
+  readonly family: Family;
 }
 
 async function openAutoencoder(context: RunContext, trained: Trained): Promise<OpenMethod> {
@@ -208,7 +190,7 @@ async function writeTrained(
   path: string,
   values: Float32Array,
 ): Promise<void> {
-  const { spec, saved, extension } = trained;
+  const { spec, saved, extension, family } = trained;
   const { vae: config } = spec;
   const weights = weightsOf(trained, values);
   const measured = await measureLatents(executor, config, weights, spread(pixels, MEASURED));
@@ -224,7 +206,7 @@ async function writeTrained(
     weights: (name) => folded.get(name) ?? plain(name),
     layout: saved,
     dtype: DTYPE_OF_PRECISION[job.save_precision],
-    family: familyOf(job),
+    family,
   });
 }
 
