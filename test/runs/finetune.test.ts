@@ -1,8 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { must } from '../../trainer/base/errors.ts';
+import { viewOf } from '../../trainer/optim/parameters.ts';
 import { readPngText } from '../../trainer/platform/png-text.ts';
+import { planRun } from '../../trainer/train/plan.ts';
+import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { runTraining } from '../../trainer/train/run.ts';
+import { readState } from '../../trainer/train/state.ts';
 import { differences } from '../trainer/formats/checkpoint/checkpoints-to-compare.ts';
 import { NEVER_STOP, playground, recorder, TINY_MODELS, tinyJob, tinyMachine } from '../support/tiny-run.ts';
 import { openModel, partsIn, QUIET, savedAt, scratchJob } from '../support/whole-models.ts';
@@ -133,6 +138,40 @@ describe('from scratch', () => {
     );
     expect(readPngText(first ?? Buffer.alloc(0))['parameters']).toContain('Model: tiny,');
     expect(after?.equals(first ?? Buffer.alloc(0))).toBe(false);
+  });
+
+  test('with ema_decay the average is saved and drawn, not the weights of the last step', async () => {
+    await using place = await playground(ONE);
+    const prompts = join(place.folder, 'prompts.txt');
+    await writeFile(prompts, 'a sks dog --w 64 --h 64 --s 1 --d 5\n');
+    const drawn = { sample_prompts: prompts, learning_rate: 0.1 };
+    const averaging = { ...FINETUNE, ...drawn, ema_decay: 0.9, max_train_steps: 2, sample_every_n_steps: 2 };
+    const job = await scratchJob(place, averaging);
+    await runTraining(machine, job, QUIET);
+
+    const places = runPlaces(machine.files, job);
+    const { values, optimizer } = await readState(machine.files, places);
+    const { layout } = (await planRun({ machine, job, places, resume: true })).method;
+    const named = (vector: Float32Array) => new Map(layout.entries.map((entry) => [entry.name, viewOf(vector, entry)]));
+    const all = (await openModel(savedAt(place, 'tiny'))).values;
+    const saved = new Map(layout.entries.map(({ name }) => [name, must(all.get(name), name)]));
+    expect(differences(named(must(optimizer['average'], 'the average')), saved)).toEqual([]);
+    expect(partsIn(differences(named(values), saved))).toEqual(['text_encoder', 'unet']);
+
+    const again = {
+      ...FINETUNE,
+      ...drawn,
+      pretrained_model_name_or_path: savedAt(place, 'tiny'),
+      output_name: 'again',
+    };
+    await runTraining(machine, tinyJob(place, { ...again, sample_at_first: true }), QUIET);
+    const whole = [
+      { width: 64, height: 64 },
+      { left: 0, top: 0, width: 64, height: 64 },
+    ] as const;
+    const pixelsOf = async (path: string) => Buffer.from((await machine.pictures.load(path, ...whole)).data);
+    const ofSaved = await pixelsOf(join(place.folder, 'output', 'again', 'samples', '000000_00_5.png'));
+    expect((await pixelsOf(join(places.samples, '000002_00_5.png'))).equals(ofSaved)).toBe(true);
   });
 
   test('a text encoder that stays random is told of', async () => {
