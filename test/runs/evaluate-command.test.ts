@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Picture } from '../../trainer/base/ports.ts';
 import { runCommandLine } from '../../trainer/cli/program.ts';
+import { writeRandomCheckpoint } from '../../trainer/formats/random-checkpoint/write.ts';
+import { machineFiles } from '../../trainer/platform/files.ts';
 import { createPictures } from '../../trainer/platform/pictures.ts';
 import type { Evaluation } from '../../trainer/train/evaluation/evaluate.ts';
 import { fakeTerminal } from '../trainer/cli/fake-terminal.ts';
@@ -18,6 +20,8 @@ const STYLES = ['flat', 'soft'];
 
 let folder: string;
 let list: string;
+/** A file that does not say what it predicts. */
+let sd2: string;
 
 /** A square of one colour on white. */
 function square([red, green, blue]: readonly [number, number, number], from: number, to: number): Picture {
@@ -51,6 +55,9 @@ beforeAll(async () => {
   }
   list = join(folder, 'concepts.json');
   await writeFile(list, JSON.stringify(concepts));
+  sd2 = join(folder, 'sd2.safetensors');
+  const recipe = { family: 'sd2', size: 'tiny', layout: 'ldm', dtype: 'F32', seed: 3 } as const;
+  await writeRandomCheckpoint(machineFiles(), sd2, recipe);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -106,6 +113,18 @@ test('the same command gives the same numbers', async () => {
   const [one, other] = [await evaluate(words), await evaluate(words)];
   expect(JSON.parse(one.out)).toEqual(JSON.parse(other.out));
   expect(JSON.parse(one.out)).toMatchObject({ prompts: 2, pictures: 4, candidates: 12, composition: [], sheets: [] });
+});
+
+test('a file of SD 2.x that does not say what it predicts is told of; with --v-prediction velocity is what it predicts', async () => {
+  const words = ['--model', sd2, '--concepts', list, '--limit', '2', '--json'];
+  const [noise, velocity] = [await evaluate(words), await evaluate([...words, '--v-prediction'])];
+  expect([noise.code, velocity.code]).toEqual([0, 0]);
+  const doubt = 'The file does not say whether the model predicts noise or velocity; noise is assumed';
+  expect(noise.error).toContain(doubt);
+  expect(noise.error).toContain('If pictures are nothing but noise, add --v-prediction.');
+  expect(velocity.error).not.toContain(doubt);
+  const varietyIn = (out: string) => (JSON.parse(out) as Evaluation).seedVariety;
+  expect(varietyIn(velocity.out)).not.toEqual(varietyIn(noise.out));
 });
 
 test('any folder of pictures with captions can be compared with, and the text says what was measured', async () => {

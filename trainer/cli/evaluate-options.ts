@@ -20,6 +20,7 @@ export interface EvaluateOptions {
   readonly composition?: string;
   readonly inception?: string;
   readonly out?: string;
+  readonly vPrediction?: boolean;
   readonly engine: Provider;
   readonly threads?: number;
   readonly json?: boolean;
@@ -51,6 +52,7 @@ export function describeEvaluate(): Command {
     .option('--composition <file>', 'prompts of things never seen together, as JSON; left out, those of the base model')
     .option('--inception <file>', 'InceptionV3 weights as FID uses them, .safetensors: adds FID and inception score')
     .option('--out <folder>', 'write contact sheets there, of the prompts and of the composition prompts')
+    .option('--v-prediction', 'the model predicts velocity (SD 2.x for 768 px), where the file does not say so')
     .addOption(new Option('--engine <name>', 'what computes; see "engines"').argParser(engine).default('cpu'))
     .option('--threads <n>', 'processor threads; left out, one for each core', whole(1, 1024))
     .option('--json', 'print JSON');

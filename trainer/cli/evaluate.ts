@@ -2,14 +2,12 @@
  * `lora-loom evaluate`: how well a model draws what it was trained on, as numbers and contact sheets.
  */
 import type { Command } from 'commander';
+import type { WarningEvent } from '../api/events.ts';
 import { UserError } from '../base/errors.ts';
-import { createOrtExecutor } from '../exec/ort/executor.ts';
-import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import { openInception } from '../models/inception/weights.ts';
-import { findAsset, loadTokenizer } from '../platform/assets.ts';
+import { findAsset } from '../platform/assets.ts';
 import { bundledPath } from '../platform/bundled.ts';
 import { probeHardware } from '../platform/hardware.ts';
-import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { readComposition } from '../train/evaluation/composition.ts';
 import { evaluateModel, type EvaluationSettings, type EvaluationStage } from '../train/evaluation/evaluate.ts';
@@ -17,6 +15,7 @@ import { readConceptList, readPictureFolder, type TrainingSet } from '../train/e
 import type { DrawingModel } from '../train/generation/model.ts';
 import { requireMemory, usualSide, wholeCells } from '../train/generation/picture-size.ts';
 import { tryFolder } from '../train/run-folder.ts';
+import { doubtOfPrediction, openDrawingModel } from './drawing-model.ts';
 import { describeEvaluate, type EvaluateOptions } from './evaluate-options.ts';
 import { evaluationText } from './evaluate-text.ts';
 import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
@@ -30,7 +29,9 @@ const USUAL_LIST = ['.cache', 'base-model', 'dataset', 'concepts.json'];
 export function evaluateCommand(terminal: Terminal): Command {
   return describeEvaluate().action(async (options: EvaluateOptions) => {
     const set = await trainingSet(terminal, options);
-    const model = await openModel(terminal, options);
+    const model = await openDrawingModel(terminal, options);
+    const doubt = doubtOfPrediction(model.checkpoint, options);
+    if (doubt !== undefined) warn(terminal, doubt);
     const settings = await settingsOf(terminal, options, model);
     await evaluateAndTell(terminal, options, { set, model, settings });
   });
@@ -56,23 +57,6 @@ async function trainingSet({ files }: Terminal, { concepts, data }: EvaluateOpti
 }
 
 const noPictures = (what: string, fix: string): UserError => new UserError({ code: 'evaluate/no-pictures', what, fix });
-
-async function openModel({ files }: Terminal, options: EvaluateOptions): Promise<DrawingModel> {
-  const checkpoint = await openCheckpoint(files, bundledPath(options.model), {});
-  const executor = createOrtExecutor(await loadOnnxRuntime(), {
-    provider: options.engine,
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
-  return {
-    executor,
-    checkpoint,
-    tokenizer: await loadTokenizer(files),
-    prediction: checkpoint.predictionType ?? 'epsilon',
-    noiseSchedule: checkpoint.noiseSchedule,
-    clipSkip: 1,
-    loras: [],
-  };
-}
 
 async function settingsOf(
   { files }: Terminal,
@@ -119,7 +103,7 @@ async function evaluateAndTell(
           pictures: createPictures(),
           model,
           onProgress: tell,
-          onWarning: (what) => bar.around(() => warn(terminal, what)),
+          onWarning: (what) => bar.around(() => warn(terminal, { what })),
           cancelled: () => stop.wanted,
         },
         set,
@@ -137,9 +121,9 @@ async function evaluateAndTell(
 }
 
 /** Results alone go to standard output, also as JSON. */
-function warn(terminal: Terminal, what: string): void {
+function warn(terminal: Terminal, warning: Omit<WarningEvent, 'kind'>): void {
   using printer = printEvents(terminal, false);
-  printer.report({ kind: 'warning', what });
+  printer.report({ kind: 'warning', ...warning });
 }
 
 /** "drawing, 12m 40s left": by the time that the stage took so far. */

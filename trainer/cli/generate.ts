@@ -7,19 +7,15 @@ import { UserError } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { PARAMETERS_KEYWORD, pictureParameters } from '../diffusion/png-parameters.ts';
 import type { SamplePrompt } from '../diffusion/sample-prompts.ts';
-import { createOrtExecutor } from '../exec/ort/executor.ts';
-import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
-import { loadTokenizer } from '../platform/assets.ts';
-import { bundledPath } from '../platform/bundled.ts';
 import { probeHardware } from '../platform/hardware.ts';
-import { loadOnnxRuntime } from '../platform/onnxruntime.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { drawPictures, type DrawRequest } from '../train/generation/draw.ts';
 import { loadLora, type LoadedLora } from '../train/generation/load-lora.ts';
 import type { DrawingModel } from '../train/generation/model.ts';
 import { requireMemory, usualSide, wholeCells } from '../train/generation/picture-size.ts';
 import { tryFolder } from '../train/run-folder.ts';
+import { doubtOfPrediction, openDrawingModel } from './drawing-model.ts';
 import { CommandEnd, EXIT_CODES } from './exit-codes.ts';
 import { describeGenerate, LARGEST_SEED, type GenerateOptions } from './generate-options.ts';
 import { listenForStop } from './interrupts.ts';
@@ -40,38 +36,26 @@ interface OpenedModel extends DrawingModel {
 }
 
 async function openModel(terminal: Terminal, options: GenerateOptions): Promise<OpenedModel> {
-  const { files } = terminal;
-  const { vae, engine, threads, clipSkip, vPrediction } = options;
-  const checkpoint = await openCheckpoint(files, bundledPath(options.model), vae === undefined ? {} : { vae });
+  const model = await openDrawingModel(terminal, options);
   const loras: LoadedLora[] = [];
-  for (const { file, weight } of options.lora) loras.push(await loadLora(files, checkpoint, file, weight));
-  warnOfDoubts(terminal, options, checkpoint, loras);
-  const executor = createOrtExecutor(await loadOnnxRuntime(), {
-    provider: engine,
-    ...(threads === undefined ? {} : { threads }),
-  });
-  return {
-    executor,
-    checkpoint,
-    tokenizer: await loadTokenizer(files),
-    prediction: vPrediction === true ? 'v_prediction' : (checkpoint.predictionType ?? 'epsilon'),
-    noiseSchedule: checkpoint.noiseSchedule,
-    clipSkip,
-    loras,
-  };
+  for (const { file, weight } of options.lora) {
+    loras.push(await loadLora(terminal.files, model.checkpoint, file, weight));
+  }
+  warnOfDoubts(terminal, options, model.checkpoint, loras);
+  return { ...model, loras };
 }
 
 function warnOfDoubts(
   terminal: Terminal,
-  { vPrediction, clipSkip, json }: GenerateOptions,
-  { family, predictionType }: Checkpoint,
+  options: GenerateOptions,
+  checkpoint: Checkpoint,
   loras: readonly LoadedLora[],
 ): void {
-  if (family === 'sd2' && predictionType === undefined && vPrediction !== true) {
-    const what = 'The file does not say whether the model predicts noise or velocity; noise is assumed';
-    warn(terminal, json, what, 'If the picture is nothing but noise, add --v-prediction.');
-  }
-  if (family === 'sdxl' && clipSkip !== 1) warn(terminal, json, 'SDXL knows no clip skip: --clip-skip has no effect');
+  const { clipSkip, json } = options;
+  const doubt = doubtOfPrediction(checkpoint, options);
+  if (doubt !== undefined) warn(terminal, json, doubt.what, doubt.fix);
+  if (checkpoint.family === 'sdxl' && clipSkip !== 1)
+    warn(terminal, json, 'SDXL knows no clip skip: --clip-skip has no effect');
   for (const { name, unused } of loras) {
     if (unused.length === 0) continue;
     warn(terminal, json, `This model has no layer for ${unused.length} modules of the LoRA "${name}"`);
