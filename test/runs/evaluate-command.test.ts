@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Picture } from '../../trainer/base/ports.ts';
+import { openDrawingModel } from '../../trainer/cli/drawing-model.ts';
 import { runCommandLine } from '../../trainer/cli/program.ts';
 import { writeRandomCheckpoint } from '../../trainer/formats/random-checkpoint/write.ts';
+import { installedModel } from '../../trainer/platform/bundled.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { createPictures } from '../../trainer/platform/pictures.ts';
-import type { Evaluation } from '../../trainer/train/evaluation/evaluate.ts';
+import { evaluateModel, type Evaluation } from '../../trainer/train/evaluation/evaluate.ts';
+import { readConceptList } from '../../trainer/train/evaluation/training-set.ts';
 import { fakeTerminal } from '../trainer/cli/fake-terminal.ts';
 
 const SD1 = fileURLToPath(new URL('../golden/models/sd15/sd15-tiny.safetensors', import.meta.url));
@@ -95,6 +98,7 @@ test('--json gives one object with all numbers; sheets are written page by page'
   expect(found.autoencoderConceptScore).toBeGreaterThanOrEqual(1);
   expect(found.autoencoderConceptScore).toBeLessThanOrEqual(3);
   expect(Object.keys(found)).not.toContain('frechetInceptionDistance');
+  expect(found.autoencoder).toBe(installedModel() === undefined ? SD1 : 'bundled:model');
   expect(found.settings).toMatchObject({ model: SD1, seeds: 2, steps: 1, scale: 2, sampler: 'ddim', side: SIDE });
   expect(found.sheets).toEqual([join(out, 'sheet-01.png')]);
   const file = join(out, 'composition-01.png');
@@ -113,6 +117,27 @@ test('the same command gives the same numbers', async () => {
   const [one, other] = [await evaluate(words), await evaluate(words)];
   expect(JSON.parse(one.out)).toEqual(JSON.parse(other.out));
   expect(JSON.parse(one.out)).toMatchObject({ prompts: 2, pictures: 4, candidates: 12, composition: [], sheets: [] });
+});
+
+test('the pictures of every model are described by one autoencoder where one is given for all', async () => {
+  const terminal = fakeTerminal();
+  const model = await openDrawingModel(terminal, { model: SD1, engine: 'cpu', threads: 2 });
+  const set = await readConceptList(terminal.files, list);
+  const tools = {
+    files: terminal.files,
+    pictures: createPictures(),
+    model,
+    onProgress: () => undefined,
+    onWarning: () => undefined,
+    cancelled: () => false,
+  };
+  const small = { seeds: 2, steps: 1, scale: 2, sampler: 'ddim', side: SIDE, limit: 2, composition: [] } as const;
+  const own = await evaluateModel(tools, set, small);
+  const other = await evaluateModel({ ...tools, describedBy: sd2 }, set, small);
+  expect([own?.autoencoder, other?.autoencoder]).toEqual([SD1, sd2]);
+  // The same pictures are drawn: only their latents are of another autoencoder.
+  expect(other?.seedVariety.pixels).toBe(own?.seedVariety.pixels);
+  expect(other?.seedVariety.latents).not.toBe(own?.seedVariety.latents);
 });
 
 test('a file of SD 2.x that does not say what it predicts is told of; with --v-prediction velocity is what it predicts', async () => {
@@ -134,6 +159,7 @@ test('any folder of pictures with captions can be compared with, and the text sa
   expect(out).toMatch(/^9 pictures of 9 prompts, beside 12 training pictures of 9 concepts \(0s\)\n/);
   expect(out).toMatch(/\nNearest training picture shows the prompt +\d+\.\d %\n/);
   expect(out).toContain('\nFréchet distance, autoencoder (no FID) ');
+  expect(out).toMatch(/\nAutoencoder of latents and features +\S/);
   expect(out).not.toContain('in the style of the prompt');
   expect(out).not.toContain('Two seeds');
 });

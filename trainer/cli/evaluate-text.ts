@@ -49,12 +49,14 @@ function varietyLines({ seedVariety: { pixels, latents } }: Evaluation): string[
 }
 
 function scoreLines(evaluation: Evaluation): string[] {
-  const { autoencoderFrechetDistance, autoencoderConceptScore, frechetInceptionDistance, inceptionScore } = evaluation;
+  const { autoencoder, autoencoderFrechetDistance, autoencoderConceptScore } = evaluation;
+  const { frechetInceptionDistance, inceptionScore } = evaluation;
   const optional = (name: string, value: number | undefined): string[] =>
     value === undefined ? [] : [row(name, value.toPrecision(4))];
   return [
     ...optional('Fréchet distance, autoencoder (no FID)', autoencoderFrechetDistance),
     ...optional('Concept score, autoencoder', autoencoderConceptScore),
+    row('Autoencoder of latents and features', shown(autoencoder)),
     ...optional('Fréchet inception distance (FID)', frechetInceptionDistance),
     ...optional('Inception score', inceptionScore?.mean),
   ];

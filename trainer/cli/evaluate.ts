@@ -6,7 +6,7 @@ import type { WarningEvent } from '../api/events.ts';
 import { UserError } from '../base/errors.ts';
 import { openInception } from '../models/inception/weights.ts';
 import { findAsset } from '../platform/assets.ts';
-import { bundledPath } from '../platform/bundled.ts';
+import { bundledName, bundledPath, installedModel } from '../platform/bundled.ts';
 import { probeHardware } from '../platform/hardware.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { readComposition } from '../train/evaluation/composition.ts';
@@ -93,15 +93,17 @@ async function evaluateAndTell(
 ): Promise<void> {
   using stop = listenForStop();
   const bar = progressBar(terminal);
+  const describedBy = installedModel();
   const tell = timedProgress(terminal, bar);
   const started = terminal.clock.seconds();
-  const evaluation = await (async () => {
+  const found = await (async () => {
     try {
       return await evaluateModel(
         {
           files: terminal.files,
           pictures: createPictures(),
           model,
+          ...(describedBy === undefined ? {} : { describedBy }),
           onProgress: tell,
           onWarning: (what) => bar.around(() => warn(terminal, { what })),
           cancelled: () => stop.wanted,
@@ -113,7 +115,8 @@ async function evaluateAndTell(
       bar.around(() => undefined);
     }
   })();
-  if (evaluation === undefined) throw new CommandEnd(EXIT_CODES.interrupted);
+  if (found === undefined) throw new CommandEnd(EXIT_CODES.interrupted);
+  const evaluation = { ...found, autoencoder: bundledName(found.autoencoder) };
   const seconds = terminal.clock.seconds() - started;
   const { side, seeds, steps, scale, sampler } = settings;
   const made = { model: model.checkpoint.path, side, seeds, steps, scale, sampler, seconds };

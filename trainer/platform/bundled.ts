@@ -9,9 +9,11 @@ import { findAsset } from './assets.ts';
 
 const PREFIX = 'bundled:';
 
+const MODEL = 'base-model';
+
 /** Name to place below `assets`. */
 const BUNDLED: Readonly<Record<string, string>> = {
-  model: 'base-model',
+  model: MODEL,
   'sample-dataset': 'sample-dataset',
   'sample-prompts': 'sample-prompts.txt',
 };
@@ -35,6 +37,9 @@ export function bundledPath(path: string): string {
     fix: 'Install LoRA Loom again, or give the path of one of your own.',
   });
 }
+
+/** The path of `bundled:model`, if this copy has it. */
+export const installedModel = (): string | undefined => findAsset(MODEL);
 
 /** The name of a path that one stands for; any other path as it is. What a run's job.toml says is told by it. */
 export function bundledName(path: string): string {

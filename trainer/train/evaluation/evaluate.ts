@@ -4,6 +4,7 @@
 import { UserError } from '../../base/errors.ts';
 import type { Files, Picture, Pictures } from '../../base/ports.ts';
 import type { SamplerName } from '../../diffusion/samplers/index.ts';
+import { openCheckpoint } from '../../formats/checkpoint/open.ts';
 import type { SafetensorsHeader } from '../../formats/safetensors/header.ts';
 import { drawPictures, picturesAtOnce, type DrawnPicture, type DrawRequest } from '../generation/draw.ts';
 import type { DrawingModel } from '../generation/model.ts';
@@ -37,6 +38,11 @@ export interface EvaluationTools {
   readonly files: Files;
   readonly pictures: Pictures;
   readonly model: DrawingModel;
+  /**
+   * Path of a checkpoint whose autoencoder describes the pictures, whatever model draws them: only numbers of one
+   * autoencoder compare. Left out, the model's own.
+   */
+  readonly describedBy?: string;
   /** `done` grows in fractions of a picture. */
   readonly onProgress: (stage: EvaluationStage, done: number, total: number) => void;
   readonly onWarning: (what: string) => void;
@@ -45,6 +51,8 @@ export interface EvaluationTools {
 }
 
 export interface Evaluation extends Scores {
+  /** Path of the checkpoint whose autoencoder made latents and features of the pictures. */
+  readonly autoencoder: string;
   /** Different ones in the training set. */
   readonly concepts: number;
   readonly prompts: number;
@@ -60,7 +68,7 @@ export interface Evaluation extends Scores {
 
 /**
  * @returns undefined if it was cancelled; sheets that are written stay
- * @throws {UserError} `evaluate/too-few`; `generate/*`, `images/*`, `engine/*`
+ * @throws {UserError} `evaluate/too-few`; `checkpoint/*`, `generate/*`, `images/*`, `engine/*`
  */
 export async function evaluateModel(
   tools: EvaluationTools,
@@ -72,11 +80,14 @@ export async function evaluateModel(
   const atOnce = picturesAtOnce(side, side);
   const work: Work = { tools, settings, atOnce };
   const prompts = spreadPrompts(set.prompts, settings.limit);
+  const { files, model, describedBy } = tools;
+  const describing = describedBy === undefined ? model.checkpoint : await openCheckpoint(files, describedBy);
   let scores: Scores | undefined;
   let sheets: readonly string[] = [];
   {
     await using features = await openFeatures({
-      ...tools.model,
+      executor: model.executor,
+      checkpoint: describing,
       side,
       atOnce,
       ...(inception === undefined ? {} : { inception }),
@@ -97,6 +108,7 @@ export async function evaluateModel(
     pictures: prompts.length * settings.seeds,
     candidates: set.pictures.length,
     ...scores,
+    autoencoder: describing.path,
     sheets,
     composition,
   };
