@@ -3,7 +3,7 @@
  * interrupted, the same command goes on where it stopped. To begin anew, delete `.cache/base-model`.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { Job } from '../../trainer/api/job/index.ts';
@@ -60,9 +60,17 @@ async function makeDataset(): Promise<void> {
 }
 
 async function takeKeptAutoencoder(): Promise<void> {
-  const { folder } = runPlaces(terminal.files, await jobOf(AUTOENCODER));
-  if (!existsSync(KEPT_AUTOENCODER) || existsSync(folder)) return;
-  cpSync(KEPT_AUTOENCODER, join(folder, (await jobOf(AUTOENCODER)).output_name), { recursive: true });
+  const { files } = terminal;
+  const job = await jobOf(AUTOENCODER);
+  const { folder, state } = runPlaces(files, job);
+  const result = join(folder, job.output_name);
+  if (!existsSync(KEPT_AUTOENCODER) || existsSync(result) || existsSync(state)) return;
+  const contents = readdirSync(KEPT_AUTOENCODER).map(
+    (name) => [name, readFileSync(join(KEPT_AUTOENCODER, name))] as const,
+  );
+  await files.makeFolder(folder);
+  // Appears whole or not at all: the next start takes what lies there for the result.
+  await files.writeFolder(result, new Map(contents));
 }
 
 async function train(jobFile: string): Promise<void> {
