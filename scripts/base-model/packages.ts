@@ -2,7 +2,7 @@
  * The picture sets that the base model is trained on, as npm packages of this folder's own package.json: which emoji
  * there are, and where the drawing of each is found in each style.
  *
- * Licences: assets/licenses/base-model-training-data.md. Names, groups and tags of emoji are emojibase's, which follow Unicode CLDR.
+ * Licences: assets/licenses/base-model-training-data.md. Names and groups of emoji are emojibase's, which follow Unicode CLDR.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -29,7 +29,6 @@ export interface Emoji {
   readonly code: string;
   /** CLDR's short name, such as `hot dog`. */
   readonly label: string;
-  readonly tags: readonly string[];
   /** emojibase's number: 0 faces, 1 people, 3 animals, 4 food, 5 travel, 6 activities, 7 objects, 8 symbols, 9 flags. */
   readonly group: number;
   readonly drawings: Partial<Record<Style, Drawing>>;
@@ -45,7 +44,6 @@ interface IconifySet {
 interface EmojibaseEntry {
   readonly label: string;
   readonly hexcode: string;
-  readonly tags?: readonly string[];
   readonly group?: number;
 }
 
@@ -79,7 +77,7 @@ export function readEmoji(modules = join(FOLDER, 'node_modules')): readonly Emoj
   const soft = readIconify(join(modules, '@iconify-json', 'noto'));
   const solid = readFiles(join(modules, '@lobehub', 'fluent-emoji-3d', 'assets'));
   const entries = readJson<EmojibaseEntry[]>(join(modules, 'emojibase-data', 'en', 'data.json'));
-  return entries.flatMap(({ label, hexcode, tags = [], group }) => {
+  return entries.flatMap(({ label, hexcode, group }) => {
     // Without a group are the building blocks of emoji: regional letters, skin tones.
     if (group === undefined) return [];
     const code = withoutSelectors(hexcode);
@@ -92,7 +90,7 @@ export function readEmoji(modules = join(FOLDER, 'node_modules')): readonly Emoj
       const drawing = set.get(code);
       if (drawing) drawings[style] = drawing;
     }
-    return [{ code, label, tags, group, drawings }];
+    return [{ code, label, group, drawings }];
   });
 }
 

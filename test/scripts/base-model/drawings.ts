@@ -13,7 +13,7 @@ export const box = (colour: string): string => `<rect x="20" y="30" width="60" h
 /** The same shape in both styles, with a dark rim in the soft one. */
 export function emoji(label: string, body: string, code = label.replaceAll(' ', '-')): Emoji {
   const rim = '<rect x="5" y="5" width="90" height="90" fill="none" stroke="#222" stroke-width="2"/>';
-  return { code, label, tags: [], group: 7, drawings: { flat: drawn(body), soft: drawn(body + rim) } };
+  return { code, label, group: 7, drawings: { flat: drawn(body), soft: drawn(body + rim) } };
 }
 
 export type Pixel = readonly [red: number, green: number, blue: number, alpha: number];
