@@ -83,3 +83,8 @@ test('its size is that of all files below the folder', async () => {
   await files.write('folder/b/c', new Uint8Array(4));
   expect(await folderBytes(files, 'folder')).toBe(7);
 });
+
+test('a folder of more than 40 MB is refused, with both sizes', async () => {
+  const tooLarge = { ...installation, to: 'assets/too-large', card: 'x'.repeat(40e6) };
+  await expect(installBaseModel(tooLarge)).rejects.toThrow(/^assets\/too-large has 4\d{7} bytes, more than 40000000$/);
+});
