@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { JOB_KEYS, KNOB_GROUPS, knobOf, type Knob } from '../trainer/api/job/index.ts';
+import { JOB_KEYS, KNOB_GROUPS, knobOf, type Knob, type Replacement } from '../trainer/api/job/index.ts';
 import { IGNORED, NOT_SUPPORTED } from '../trainer/api/job/other-names.ts';
 
 export const PAGE = 'docs/job-settings.md';
@@ -41,13 +41,17 @@ function entry(key: string, knob: Knob<unknown>): readonly string[] {
 }
 
 function defaultText(knob: Knob<unknown>): string {
-  if (knob.replacedBy !== undefined) return `; must be given, unless ${knob.replacedBy} is`;
+  if (knob.replacedBy !== undefined)
+    return `; must be given, unless ${knob.replacedBy.map(replacement).join(' or ')} is`;
   if (knob.required) return '; must be given';
   const value = knob.default;
   if (value === undefined || value === '' || knob.kind === 'arguments') return '';
   if (knob.kind === 'size') return '; default 512';
   return `; default ${knob.kind === 'share' ? '0' : JSON.stringify(value)}`;
 }
+
+const replacement = ({ key, method }: Replacement): string =>
+  method === undefined ? key : `(with method = "${method}") ${key}`;
 
 const names = (table: object): string =>
   Object.keys(table)

@@ -154,7 +154,8 @@ test.each([
     await using place = await playground([[64, 64]]);
     const source = TINY_MODELS.sd15;
     const settings = { ...SETTINGS, ...judged, resolution: 64, max_train_steps: 2, freeze_encoder: true };
-    const job = tinyJob(place, { ...settings, pretrained_model_name_or_path: source, save_model_as: 'safetensors' });
+    const start = { pretrained_model_name_or_path: undefined, vae: source };
+    const job = tinyJob(place, { ...settings, ...start, save_model_as: 'safetensors' });
     const { events, report } = recorder();
     const { file = '' } = await runTraining(machine, job, { report, stop: NEVER_STOP });
     expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);

@@ -117,7 +117,9 @@ function sparse(table: JobSettings, where: string): JobSettings {
   const { pretrained_model_name_or_path, model_config, train_data_dir, output_dir } = table;
   const least = { pretrained_model_name_or_path, model_config, train_data_dir, output_dir };
   const required = Object.fromEntries(Object.entries(least).filter(([, value]) => value !== undefined));
-  const usual = tableOfJob(parseJob(required, where));
+  // Which model it is says nothing of the defaults, and an autoencoder needs none.
+  const model = model_config === undefined ? { pretrained_model_name_or_path: '-' } : {};
+  const usual = tableOfJob(parseJob({ ...model, ...required }, where));
   return Object.fromEntries(
     Object.entries(table).filter(
       ([key, value]) => key in required || JSON.stringify(value) !== JSON.stringify(usual[key]),

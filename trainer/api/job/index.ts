@@ -8,6 +8,7 @@ export {
   type Knob,
   type KnobGroup,
   type KnobKind,
+  type Replacement,
   type Size,
   type StepShare,
 } from './knob.ts';

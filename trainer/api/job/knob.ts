@@ -37,6 +37,12 @@ export interface Size {
 /** A number of optimizer steps, or a part (0 to below 1) of the whole run. */
 export type StepShare = { readonly steps: number } | { readonly fraction: number };
 
+/** A setting that takes the place of another, in any method or in one alone. */
+export interface Replacement {
+  readonly key: string;
+  readonly method?: string;
+}
+
 export interface Knob<T> {
   readonly kind: KnobKind;
   readonly group: KnobGroup;
@@ -46,8 +52,8 @@ export interface Knob<T> {
   /** What it is when the job does not say; `undefined` where leaving it out has a meaning of its own (see `help`). */
   readonly default: T;
   readonly required: boolean;
-  /** It need not be given where this setting takes its place. */
-  readonly replacedBy?: string;
+  /** It need not be given where one of these settings takes its place. */
+  readonly replacedBy?: readonly Replacement[];
   /** Completes "must be ...". */
   readonly expects: string;
   /** A value as a job file writes it. */
@@ -153,10 +159,17 @@ export function path<D extends string | undefined>(spec: PathSpec<D>): Knob<stri
 
 /** A path that must be given, unless another setting takes its place. */
 export function replaceablePath(
-  spec: Omit<PathSpec<undefined>, 'default'> & { readonly replacedBy: string },
+  spec: Omit<PathSpec<undefined>, 'default'> & { readonly replacedBy: readonly Replacement[] },
 ): Knob<string | undefined> {
   return { ...spec, ...pathOf(spec.picks), default: undefined, required: true };
 }
+
+/** Whether the job gives a setting that takes this one's place. */
+export const isReplaced = (
+  { replacedBy = [] }: Pick<Knob<unknown>, 'replacedBy'>,
+  method: unknown,
+  given: { readonly has: (key: string) => boolean },
+): boolean => replacedBy.some((other) => given.has(other.key) && (other.method ?? method) === method);
 
 export function requiredPath(spec: Omit<PathSpec<string>, 'default'>): Knob<string> {
   return { ...spec, ...pathOf(spec.picks), default: '', required: true };

@@ -8,9 +8,9 @@ export const MODEL_KNOBS = {
   pretrained_model_name_or_path: replaceablePath({
     group: 'Model',
     label: 'Pretrained model name or path',
-    help: 'The checkpoint to train, or to train a LoRA against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder; "bundled:model" is the small one of LoRA Loom, where it is installed. Only model_config takes its place.',
+    help: 'The checkpoint to train, or to train a LoRA against: a .safetensors file (Stable Diffusion 1.x, 2.x or XL) or a diffusers folder; "bundled:model" is the small one of LoRA Loom, where it is installed. Only model_config takes its place, and vae where method = "autoencoder".',
     picks: 'file or folder',
-    replacedBy: 'model_config',
+    replacedBy: [{ key: 'model_config' }, { key: 'vae', method: 'autoencoder' }],
   }),
   vae: path({
     group: 'Model',

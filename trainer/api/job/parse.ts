@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../base/error-codes.ts';
 import { UserError, type ErrorReport } from '../../base/errors.ts';
 import { excerpt } from '../../base/excerpt.ts';
 import { nearestNames } from '../../base/nearest-name.ts';
-import type { Knob } from './knob.ts';
+import { isReplaced, type Knob } from './knob.ts';
 import { isJobKey, JOB_KEYS, KNOBS, knobOf, type Job, type JobKey } from './knobs.ts';
 import { splitNameValues } from './name-value-list.ts';
 import { ALIASES, IGNORED, IGNORED_VALUES, NOT_SUPPORTED, NOT_SUPPORTED_VALUES, USUAL_VALUES } from './other-names.ts';
@@ -132,10 +132,10 @@ function isUnset(key: string, setting: unknown): boolean {
 }
 
 function reportMissing(draft: Draft): void {
+  const method = draft.given.get('method') ?? KNOBS.method.default;
   for (const key of JOB_KEYS) {
     const knob = knobOf(key);
-    const isReplaced = knob.replacedBy !== undefined && draft.given.has(knob.replacedBy);
-    if (!knob.required || isReplaced || draft.given.has(key)) continue;
+    if (!knob.required || draft.given.has(key) || isReplaced(knob, method, draft.given)) continue;
     const fix = `Add a line ${key} = ${knob.example}. ${knob.help}`;
     report(draft, 'job/missing-key', `The setting "${key}" is missing`, fix, { key });
   }

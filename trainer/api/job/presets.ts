@@ -2,6 +2,7 @@
  * Presets: parts of jobs that say how to train, not where things lie. Those that come with LoRA Loom are a closed list;
  * each is a file of its name in assets/presets.
  */
+import { isReplaced } from './knob.ts';
 import { isJobKey, JOB_KEYS, KNOBS, knobOf, type JobKey } from './knobs.ts';
 import { parseJob } from './parse.ts';
 import { entriesOf, isTable } from './table.ts';
@@ -54,10 +55,10 @@ export const withoutPlaces = <T>(table: Readonly<Record<string, T>>): Readonly<R
  * @throws {UserError} of the first thing that is wrong
  */
 export function checkPreset(value: unknown, where: string): void {
-  const given = new Set(isTable(value) ? entriesOf(value).map(([key]) => key) : []);
+  const given = new Map(isTable(value) ? entriesOf(value) : []);
   const missing = JOB_KEYS.filter((key) => {
-    const { required, replacedBy } = knobOf(key);
-    return required && !given.has(key) && (replacedBy === undefined || !given.has(replacedBy));
+    const knob = knobOf(key);
+    return knob.required && !given.has(key) && !isReplaced(knob, given.get('method'), given);
   });
   const places = Object.fromEntries(missing.map((key) => [key, 'not said']));
   parseJob(isTable(value) ? { ...value, ...places } : value, where);

@@ -308,6 +308,15 @@ describe('a job that is wrong', () => {
     expect(problem?.fix).toContain('Add a line pretrained_model_name_or_path = "path/to/it".');
   });
 
+  test('no model need be given where a VAE takes its place, which is so for the autoencoder alone', () => {
+    const places = { train_data_dir: 'a', output_dir: 'b' };
+    const missing = (settings: object) => jobProblems({ ...places, ...settings }, 'job.toml').map(({ what }) => what);
+    expect(missing({ method: 'autoencoder', vae: 'vae' })).toEqual([]);
+    const asked = ['The setting "pretrained_model_name_or_path" is missing'];
+    expect(missing({ method: 'autoencoder' })).toEqual(asked);
+    expect(missing({ vae: 'vae' })).toEqual(asked);
+  });
+
   test('the same setting in two tables is a conflict', () => {
     const problems = jobProblems({ ...LEAST, a: { seed: 1 }, b: { seed: 2 } }, 'job.toml');
     expect(problems[0]).toMatchObject({ code: 'job/conflict', what: '"seed" is set twice, in two tables' });
