@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../trainer/base/errors.ts';
-import { JOB_KEYS } from '../../../trainer/api/job/index.ts';
+import { JOB_KEYS, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import { SECTIONS, SIMPLE_KEYS } from '../../../renderer/form/layout.ts';
 import { SLIDERS, sliderPosition, sliderValue } from '../../../renderer/form/presentation.ts';
 import { searchFields } from '../../../renderer/form/search.ts';
@@ -9,6 +9,7 @@ import {
   faultOf,
   FIELDS,
   isChanged,
+  sameTable,
   valueAt,
   withSetting,
   type FieldOfJob,
@@ -44,11 +45,24 @@ describe('the form', () => {
 
 describe('a setting', () => {
   test('that is set to its default is not kept', () => {
-    const rank = field('network_dim');
-    const table = withSetting({}, rank, 16);
-    expect(table).toEqual({ network_dim: 16 });
-    expect(isChanged(table, rank)).toBe(true);
-    expect(withSetting(table, rank, 4)).toEqual({});
+    const alpha = field('network_alpha');
+    const table = withSetting({}, alpha, 16);
+    expect(table).toEqual({ network_alpha: 16 });
+    expect(isChanged(table, alpha)).toBe(true);
+    expect(withSetting(table, alpha, 1)).toEqual({});
+  });
+
+  test('of a new job counts as unchanged, and the default of the trainer as a change of it', () => {
+    expect(FIELDS.filter((one) => isChanged(NEW_JOB, one))).toEqual([]);
+    const table = withSetting(NEW_JOB, field('network_dim'), 4);
+    expect(table).toEqual({ ...NEW_JOB, network_dim: 4 });
+    expect(FIELDS.filter((one) => isChanged(table, one)).map(({ path }) => path)).toEqual(['network_dim']);
+  });
+
+  test('that a job leaves out is unchanged, and says the same as its default written down', () => {
+    expect(isChanged({}, field('network_dim'))).toBe(false);
+    expect(sameTable({ seed: 1 }, { seed: 1, network_dim: 4, resolution: '512,512' })).toBe(true);
+    expect(sameTable({ seed: 1 }, { seed: 1, network_dim: 8 })).toBe(false);
   });
 
   test('within a list is written as name=value and taken out again', () => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { jobTable } from '../../../trainer/api/job/index.ts';
+import { jobTable, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import type { JobSettings } from '../../../trainer/api/rpc/index.ts';
 import { bundledPath } from '../../../trainer/platform/bundled.ts';
 import { codeOf, serviceStage } from '../../support/service.ts';
@@ -34,6 +34,12 @@ test('a job is saved and opened as it is, in the order of the form', async () =>
   // One of another computer is sent as text, and has no path here.
   const text = await readFile(path, 'utf8');
   expect(await stage.client.call('job.open', { text })).toEqual({ table });
+});
+
+test("a new job begins with the values of Kohya's GUI and the folder of the runs", async () => {
+  await using stage = await serviceStage();
+  const { table } = await stage.client.call('job.new', {});
+  expect(table).toEqual({ output_dir: expect.stringMatching(/runs$/) as string, ...NEW_JOB });
 });
 
 test('an export is written with the extension of its format, and gives the job back', async () => {

@@ -60,6 +60,7 @@ const APP = {
 } as const satisfies Record<string, Call>;
 
 const JOBS = {
+  /** As Kohya's GUI begins. */
   'job.new': { input: nothing, output: table },
   /** A job's file, or what stands in one that is on another computer. */
   'job.open': {
