@@ -10,7 +10,7 @@ import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
 import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
-import { NEW_JOB } from '../../../trainer/api/job/index.ts';
+import { importJob, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import { DEFAULT_SETTINGS, type Handlers, type JobSettings } from '../../../trainer/api/rpc/index.ts';
 import type { Shell } from '../../../renderer/service/shell.ts';
 
@@ -132,6 +132,33 @@ describe('the job', () => {
     app.job.getState().load({ table: { lr_scheduler: 'constant' } });
     app.job.getState().set(schedule, 'cosine');
     expect(app.job.getState().table).toEqual({ lr_scheduler: 'cosine' });
+  });
+
+  test("of Kohya's GUI keeps its sample prompts: they get a file, which the job names and the report tells", async () => {
+    const gui = { output_name: 'mochi', sample_prompts: 'a cat\na dog --w 64', sample_every_n_epochs: 1 };
+    const { app } = await appOf({ 'job.import': () => importJob(JSON.stringify(gui)) });
+    await app.documents.importAt('/kohya/mochi.json');
+    const path = '/work/prompts/mochi.txt';
+    const taken = { output_name: 'mochi', sample_every_n_epochs: 1, sample_prompts: path };
+    expect(app.job.getState().table).toEqual(taken);
+    const { question } = app.documents.state.getState();
+    expect(question.kind === 'imported' && question.report.changed).toMatchObject([
+      { key: 'sample_prompts', now: path },
+    ]);
+    await settle();
+    expect(app.prompts.getState().open).toMatchObject({ path, saved: 'a cat\na dog --w 64' });
+  });
+
+  test('whose sample prompts cannot be kept is not taken over by half, and says why', async () => {
+    const { app } = await appOf({
+      'job.import': () => importJob(JSON.stringify({ sample_prompts: 'a cat' })),
+      'prompts.keep': () => {
+        throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
+      },
+    });
+    await app.documents.importAt('/kohya/mochi.json');
+    expect(app.documents.state.getState().failure?.what).toBe('The disk is full');
+    expect(app.job.getState().table).toEqual(SAMPLE_JOB);
   });
 
   test('is saved where it is from, and remembered', async () => {

@@ -239,6 +239,19 @@ test('sample prompts are read where they are, made with their folder, and told w
   );
 });
 
+test("sample prompts of a job of Kohya's GUI become a file of the app's own, and none takes another's place", async () => {
+  await using stage = await serviceStage();
+  const gui = JSON.stringify({ output_name: '../mochi', sample_prompts: 'a cat --w 64\n# mine\na dog' });
+  const { prompts = '' } = await stage.client.call('job.import', { text: gui });
+  const paths: string[] = [];
+  for (const text of [prompts, 'a bird']) {
+    paths.push((await stage.client.call('prompts.keep', { name: '../mochi', text })).path);
+  }
+  const folder = join(stage.folder, 'work', 'prompts');
+  expect(paths).toEqual([join(folder, 'mochi.txt'), join(folder, 'mochi-2.txt')]);
+  expect(await readFile(join(folder, 'mochi.txt'), 'utf8')).toBe('a cat --w 64\n# mine\na dog\n');
+});
+
 test('prompts/bundled: the sample prompts that come with LoRA Loom are read and never written over', async () => {
   await using stage = await serviceStage();
   const path = 'bundled:sample-prompts';

@@ -121,6 +121,8 @@ const JOBS = {
           z.object({ from: z.string(), value: z.string(), key: z.string(), now: z.string(), why: z.string() }),
         ),
       }),
+      /** The sample prompts themselves, as the GUI's JSON has them: `sample_prompts` is to name a file with this text. */
+      prompts: z.string().exactOptional(),
     }),
   },
   'job.export': {
@@ -145,6 +147,11 @@ const JOBS = {
   },
   /** Makes the folder too. Only a .txt file, and never one that comes with LoRA Loom. */
   'prompts.write': { input: z.object({ path, text }), output: z.object({ problems: list(problem) }) },
+  /** Prompts that came without a file of their own: written into a new one in the app's own folder. */
+  'prompts.keep': {
+    input: z.object({ name: z.string().min(1).max(200), text }),
+    output: z.object({ path: z.string() }),
+  },
 } as const satisfies Record<string, Call>;
 
 const presetName = z.object({ name: z.string().max(1000) });
