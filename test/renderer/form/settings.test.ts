@@ -24,6 +24,30 @@ describe('the form', () => {
     expect(SECTIONS.flatMap(({ keys }) => keys).sort()).toEqual([...JOB_KEYS].sort());
   });
 
+  /** kohya_ss, `class_source_model.py`, `class_folders.py`, `class_metadata.py`; what LoRA Loom adds stands between. */
+  test.each([
+    [
+      'model',
+      [
+        'pretrained_model_name_or_path',
+        'output_name',
+        'train_data_dir',
+        'v2',
+        'v_parameterization',
+        'sdxl',
+        'training_comment',
+        'save_model_as',
+        'save_precision',
+      ],
+    ],
+    ['folders', ['output_dir', 'reg_data_dir']],
+    ['metadata', ['metadata_title', 'metadata_author', 'metadata_description', 'metadata_license', 'metadata_tags']],
+  ] as const)("has the fields of Kohya's section %s there, in Kohya's order", (id, fields) => {
+    const kohyas: readonly string[] = fields;
+    const keys = SECTIONS.find((section) => section.id === id)?.keys ?? [];
+    expect(keys.filter((key) => kohyas.includes(key))).toEqual(fields);
+  });
+
   test('shows in the simple view nothing that must be given and is missing', () => {
     const required = FIELDS.filter(({ knob }) => knob.required).map(({ key }) => key);
     expect(required.filter((key) => !SIMPLE_KEYS.has(key))).toEqual([]);
