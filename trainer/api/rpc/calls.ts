@@ -247,8 +247,10 @@ const RUNS = {
   'run.current': { input: nothing, output: z.object({ run: runStatus.exactOptional() }) },
   /** What the folder of a run tells. With `afterStep`, metrics of later steps only. */
   'run.history': { input: z.object({ folder: path, afterStep: count.exactOptional() }), output: runHistory },
-  /** Runs below the folders where runs were started, newest first, and below `folders`. */
-  'runs.list': { input: z.object({ folders: paths.exactOptional() }), output: z.object({ runs: list(runSummary) }) },
+  /** Runs below the folders where runs were started and those that were added, newest first. */
+  'runs.list': { input: nothing, output: z.object({ runs: list(runSummary) }) },
+  /** Runs below a folder are listed from now on, in every session; the folder of one run stands for the one around it. */
+  'runs.addFolder': { input: folder, output: z.object({ folder: z.string(), runs: count }) },
   /** Moves the run's folder into ".trash" beside it. */
   'runs.trash': { input: folder, output: z.object({ trashed: z.string() }) },
   /** The folder itself, where it is a known run's that is not on: the desktop app asks before it moves one. */
