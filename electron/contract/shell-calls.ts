@@ -20,6 +20,10 @@ const nothing = z.strictObject({});
 /** `kept`: in the draft that the next start opens. `loose`: nowhere but in the window. */
 const changes = z.enum(['none', 'kept', 'loose']);
 export type Changes = z.infer<typeof changes>;
+/** What happens to a run that is on when the window closes: `ask` until something else was chosen for good. */
+export const CLOSING_CHOICES = ['ask', 'keep', 'stop'] as const;
+export type ClosingChoice = (typeof CLOSING_CHOICES)[number];
+const closing = z.strictObject({ choice: z.enum(CLOSING_CHOICES) });
 
 export const SHELL_CALLS = {
   pickFile: { input: z.strictObject({ title, filters, folder }), output: picked },
@@ -34,6 +38,8 @@ export const SHELL_CALLS = {
   notify: { input: z.strictObject({ title: sentence.min(1), body: sentence }), output: nothing },
   /** Which job is open: its name for the title, and what closing the window would do to changes that no file has. */
   setDocument: { input: z.strictObject({ name: z.string().max(255), changes }), output: nothing },
+  closingChoice: { input: nothing, output: closing },
+  setClosingChoice: { input: closing, output: nothing },
   /** After crashes in a row the service waits for this. */
   restartService: { input: nothing, output: nothing },
 } as const;

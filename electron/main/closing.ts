@@ -1,12 +1,8 @@
 /**
  * What happens when a person closes the window: no changes stay out of their file and no training ends without a question.
  */
-import type { Changes } from '../contract/shell-calls.ts';
+import type { Changes, ClosingChoice } from '../contract/shell-calls.ts';
 import { TEXT } from './text.ts';
-
-export const CLOSING_CHOICES = ['ask', 'keep', 'stop'] as const;
-/** What was chosen for good about a run that is on. */
-export type ClosingChoice = (typeof CLOSING_CHOICES)[number];
 
 export type Closing =
   | { readonly kind: 'stay' }

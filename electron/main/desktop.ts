@@ -5,6 +5,7 @@ import { dialog, Notification, shell, type BrowserWindow, type OpenDialogOptions
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ShellHandlers, ShellInput } from '../contract/shell-calls.ts';
+import { closingChoiceHandlers, type KeptMemory } from './closing-choice.ts';
 import { isAllowedLink } from './links.ts';
 import { trashRun } from './run-trash.ts';
 import { Refusal } from './shell-answers.ts';
@@ -15,6 +16,7 @@ export interface DesktopListeners {
   /** The folder itself, where it is a run's. */
   trashable(folder: string): Promise<string>;
   restartService(): void;
+  readonly memory: KeptMemory;
   /** Somebody clicked a note. */
   show(): void;
 }
@@ -50,6 +52,7 @@ export const desktopOf = (window: BrowserWindow, listeners: DesktopListeners): S
     listeners.document(document);
     return {};
   },
+  ...closingChoiceHandlers(listeners.memory),
   restartService: () => {
     listeners.restartService();
     return {};

@@ -193,6 +193,7 @@ async function run(): Promise<void> {
         },
         trashable: (folder) => watch.trashable(folder),
         restartService: () => service.start(),
+        memory: { read: () => memory, write: (changed) => writeMemory(memoryFile, (memory = changed)) },
         show,
       });
     },

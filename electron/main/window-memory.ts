@@ -3,7 +3,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
-import { CLOSING_CHOICES } from './closing.ts';
+import { CLOSING_CHOICES } from '../contract/shell-calls.ts';
 
 const rectangle = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
 export type Rectangle = z.infer<typeof rectangle>;

@@ -13,7 +13,7 @@ import { sentences } from '../text/problems.ts';
 import { CONTROLS, type ControlProps } from './controls.tsx';
 import { shown, useHelp } from './help.tsx';
 import { WIDE } from './presentation.ts';
-import { defaultOf, faultOf, givenAt, isChanged, valueAt, type FieldOfJob } from './settings.ts';
+import { faultOf, givenAt, isChanged, standardOf, valueAt, type FieldOfJob } from './settings.ts';
 import classes from './field.module.css';
 
 export const isWide = ({ path, knob }: FieldOfJob): boolean => knob.kind === 'path' || WIDE.has(path);
@@ -95,7 +95,7 @@ function ChangedDot({ field }: { readonly field: FieldOfJob }): JSX.Element {
   const { job } = useApp();
   const changed = useJob(({ table }) => isChanged(table, field));
   if (!changed) return <span className={classes.noDot} />;
-  const standard = defaultOf(field);
+  const standard = standardOf(field);
   const action = standard === undefined ? fieldText.clear : fieldText.reset(shown(standard));
   const label = `${field.knob.label}, ${fieldText.changed}: ${action}`;
   return (
@@ -104,7 +104,7 @@ function ChangedDot({ field }: { readonly field: FieldOfJob }): JSX.Element {
       className={classes.dot}
       title={action}
       aria-label={label}
-      onClick={() => job.getState().set(field, undefined)}
+      onClick={() => job.getState().set(field, standard)}
     />
   );
 }

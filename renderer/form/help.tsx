@@ -17,7 +17,7 @@ import { createPortal } from 'react-dom';
 import { must } from '../../trainer/base/errors.ts';
 import { useApp, useJob } from '../state/app.ts';
 import { fieldText } from '../text/fields.ts';
-import { defaultOf, isChanged, type FieldOfJob } from './settings.ts';
+import { defaultOf, isChanged, sameSetting, standardOf, type FieldOfJob } from './settings.ts';
 import classes from './help.module.css';
 
 const FOCUS_DELAY = 500;
@@ -111,9 +111,10 @@ function HelpFoot({ field }: { readonly field: FieldOfJob }): JSX.Element {
   const { job } = useApp();
   const changed = useJob(({ table }) => isChanged(table, field));
   const { knob } = field;
-  const standard = defaultOf(field);
+  const [standard, whenLeftOut] = [standardOf(field), defaultOf(field)];
   const facts = [
     standard === undefined ? fieldText.defaultEmpty : fieldText.defaultIs(shown(standard)),
+    ...(sameSetting(standard, whenLeftOut) ? [] : [fieldText.whenLeftOut(shown(whenLeftOut ?? false))]),
     ...(knob.min === undefined ? [] : [fieldText.range(knob.min, knob.max)]),
   ];
   return (
@@ -124,7 +125,7 @@ function HelpFoot({ field }: { readonly field: FieldOfJob }): JSX.Element {
           type="button"
           tabIndex={-1}
           className={classes.reset}
-          onClick={() => job.getState().set(field, undefined)}
+          onClick={() => job.getState().set(field, standard)}
         >
           {standard === undefined ? fieldText.clear : fieldText.reset(shown(standard))}
         </button>

@@ -6,6 +6,7 @@ import {
   isJobKey,
   JOB_KEYS,
   knobOf,
+  NEW_JOB,
   writtenShare,
   type JobKey,
   type Knob,
@@ -73,6 +74,13 @@ export function defaultOf({ knob }: FieldOfJob): JobSetting | undefined {
   }
 }
 
+/** What the field is in a new job, and so where a person takes it back to. */
+export function standardOf(field: FieldOfJob): JobSetting | undefined {
+  return field.argument === undefined && isInNewJob(field.key) ? NEW_JOB[field.key] : defaultOf(field);
+}
+
+const isInNewJob = (key: JobKey): key is keyof typeof NEW_JOB => Object.hasOwn(NEW_JOB, key);
+
 /** What the job says; `undefined` when it leaves the field to its default. */
 export function givenAt(table: JobSettings, { key, argument }: FieldOfJob): JobSetting | undefined {
   const setting = Object.hasOwn(table, key) ? table[key] : undefined;
@@ -86,13 +94,18 @@ export const valueAt = (table: JobSettings, field: FieldOfJob): JobSetting | und
 
 export function isChanged(table: JobSettings, field: FieldOfJob): boolean {
   const given = givenAt(table, field);
-  return given !== undefined && !sameSetting(given, defaultOf(field));
+  return given !== undefined && !sameSetting(given, standardOf(field));
 }
 
-/** The table with a field set, or back at its default (`undefined`). A value that is the default is not kept. */
+/**
+ * The table with a field set, or without it (`undefined`). A value that is the default is not kept, unless a new job
+ * has another: then it is a person's choice.
+ */
 export function withSetting(table: JobSettings, field: FieldOfJob, value: JobSetting | undefined): JobSettings {
   const { key, argument } = field;
-  const kept = value === undefined || sameSetting(value, defaultOf(field)) ? undefined : value;
+  const standard = defaultOf(field);
+  const isUsual = sameSetting(value, standard) && sameSetting(standard, standardOf(field));
+  const kept = isUsual ? undefined : value;
   const written = argument === undefined ? kept : withArgument(table[key], argument, kept);
   const rest = Object.fromEntries(Object.entries(table).filter(([other]) => other !== key));
   return written === undefined ? rest : inOrder({ ...rest, [key]: written });
@@ -121,10 +134,15 @@ export function sameSetting(one: JobSetting | undefined, other: JobSetting | und
   return one === other;
 }
 
+/** Whether two tables say the same: a default that is written down says no more than one that is left out. */
 export function sameTable(one: JobSettings, other: JobSettings): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => sameSetting(one[key], other[key]));
+  return Object.keys({ ...one, ...other }).every((key) => sameSetting(settingIn(one, key), settingIn(other, key)));
 }
+
+const settingIn = (table: JobSettings, key: string): JobSetting | undefined => {
+  const field = fieldAt(key);
+  return field === undefined ? table[key] : valueAt(table, field);
+};
 
 /** Why a value cannot be what the knob asks for, as "must be ..."; nothing when it can. */
 export function faultOf({ knob }: FieldOfJob, value: JobSetting | undefined): string | undefined {

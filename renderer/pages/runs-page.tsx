@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
-import type { RunSummary } from '../../trainer/api/rpc/index.ts';
+import type { CallOutput, RunSummary } from '../../trainer/api/rpc/index.ts';
 import { Comparison } from '../comparison/comparison.tsx';
 import { Icon } from '../icons/icon.tsx';
 import { copyText } from '../service/clipboard.ts';
@@ -11,6 +11,7 @@ import { useApp, type App } from '../state/app.ts';
 import { reportOf } from '../state/failures.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runsText } from '../text/runs.ts';
+import { AddRunFolder } from './add-run-folder.tsx';
 import { PlaceCard, TrashQuestion } from './run-questions.tsx';
 import { RunTable } from './run-table.tsx';
 import { RunTrash, type TrashedRun } from './run-trash.tsx';
@@ -29,6 +30,10 @@ interface Runs {
   readonly trashed: readonly TrashedRun[];
   /** The last that went: their names, and their places there where that is not the system's trash. */
   readonly gone: readonly Gone[];
+  /** The folder that was added last. */
+  readonly added: CallOutput<'runs.addFolder'> | undefined;
+  /** Rejects where the folder holds no runs. */
+  readonly addFolder: (folder: string) => Promise<void>;
   readonly trash: (runs: readonly RunSummary[]) => Promise<void>;
   readonly restore: (runs: readonly Pick<TrashedRun, 'trashed'>[]) => Promise<void>;
   readonly emptyTrash: () => Promise<void>;
@@ -40,6 +45,7 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
   const [failure, setFailure] = useState<ErrorReport>();
   const [trashed, setTrashed] = useState<Runs['trashed']>([]);
   const [gone, setGone] = useState<Runs['gone']>([]);
+  const [added, setAdded] = useState<Runs['added']>();
   const end = useStore(run, ({ status }) => status?.end?.kind);
   const attempt = useCallback(async (action: () => Promise<void>) => {
     try {
@@ -55,6 +61,10 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
     setTrashed(inTrash.runs);
   }, [client]);
   useEffect(() => void attempt(look), [attempt, look, end]);
+  const addFolder = async (folder: string): Promise<void> => {
+    setAdded(await client.call('runs.addFolder', { folder }));
+    await look();
+  };
   const trash = (doomed: readonly RunSummary[]): Promise<void> =>
     attempt(async () => {
       const went: Gone[] = [];
@@ -86,13 +96,14 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
       await client.call('runs.emptyTrash', {});
       await look();
     });
-  return { runs, failure, trashed, gone, trash, restore, emptyTrash, attempt };
+  return { runs, failure, trashed, gone, added, addFolder, trash, restore, emptyTrash, attempt };
 }
 
 export function RunsPage(): JSX.Element {
   const app = useApp();
-  const { runs, failure, trashed, gone, trash, restore, emptyTrash, attempt } = useRuns(app);
+  const { runs, failure, trashed, gone, added, addFolder, trash, restore, emptyTrash, attempt } = useRuns(app);
   const [isTrashOpen, setTrashOpen] = useState(false);
+  const [isAdding, setAdding] = useState(false);
   const [folders, setFolders] = useState<readonly string[]>([]);
   const [isComparing, setComparing] = useState(true);
   const [doomed, setDoomed] = useState<readonly RunSummary[]>([]);
@@ -108,6 +119,11 @@ export function RunsPage(): JSX.Element {
       <div className={pages.header}>
         <h1 className={pages.title}>{runsText.title}</h1>
         {runs !== undefined && <span className={classes.quiet}>{runsText.count(runs.length)}</span>}
+        {selected.length === 0 && (
+          <Button variant="subtle" onClick={() => setAdding(true)}>
+            {runsText.addFolder}
+          </Button>
+        )}
         {trashed.length > 0 && (
           <Button variant="subtle" onClick={() => setTrashOpen(true)}>
             {runsText.trashHolds(trashed.length)}
@@ -136,6 +152,11 @@ export function RunsPage(): JSX.Element {
       {failure !== undefined && (
         <p className={classes.failure} role="alert">
           <strong>{failure.what}.</strong> {failure.fix}
+        </p>
+      )}
+      {added !== undefined && (
+        <p className={classes.notice} role="status">
+          {runsText.added(added.runs, added.folder)}
         </p>
       )}
       {gone.length > 0 && (
@@ -183,6 +204,7 @@ export function RunsPage(): JSX.Element {
           void trash(doomed);
         }}
       />
+      {isAdding && <AddRunFolder onAdd={addFolder} onClose={() => setAdding(false)} />}
       {isTrashOpen && trashed.length > 0 && (
         <RunTrash
           runs={trashed}

@@ -1,16 +1,17 @@
-/** Looks of the window. */
+/** Looks of the window, and what closing it means. */
 import { SegmentedControl } from '@mantine/core';
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { useApp } from '../state/app.ts';
 import { fileSize } from '../text/amounts.ts';
 import { settingsText } from '../text/settings.ts';
+import { ClosingSetting } from './closing-setting.tsx';
 import classes from './pages.module.css';
 
 const SIZES = [100, 110, 125, 150] as const;
 
 export function SettingsPage(): JSX.Element {
-  const { preferences, info } = useApp();
+  const { preferences, info, shell } = useApp();
   const settings = useStore(preferences, (state) => state.settings);
   const facts = useStore(info, (state) => state.info);
   const { change } = preferences.getState();
@@ -42,6 +43,7 @@ export function SettingsPage(): JSX.Element {
             onChange={(size) => change({ textSize: Number(size) })}
           />
         </div>
+        {shell !== undefined && <ClosingSetting shell={shell} />}
         {facts !== undefined && (
           <>
             <div className={classes.setting}>

@@ -7,6 +7,9 @@ export interface FileFilter {
   readonly extensions: readonly string[];
 }
 
+/** What happens to a run that is on when the window closes. */
+export type ClosingChoice = 'ask' | 'keep' | 'stop';
+
 export interface Shell {
   readonly platform: string;
   pickFile(input: {
@@ -26,6 +29,8 @@ export interface Shell {
   notify(title: string, body: string): Promise<void>;
   /** Changes that no file has are `kept` in the draft, or `loose`: in this window alone. */
   setDocument(name: string, changes: 'none' | 'kept' | 'loose'): Promise<void>;
+  closingChoice(): Promise<ClosingChoice>;
+  setClosingChoice(choice: ClosingChoice): Promise<void>;
   restartService(): Promise<void>;
   /** Path of a dropped file or folder; empty when it has none. */
   pathOf(file: File): string;
@@ -61,6 +66,8 @@ export function shellOf(bridge: LoomBridge): Shell {
     notify: async (title, body) => void (await call('notify', { title, body })),
     setDocument: async (name, changes) =>
       void (await call('setDocument', { name: name.slice(0, LONGEST_NAME), changes })),
+    closingChoice: async () => ((await call('closingChoice', {})) as { readonly choice: ClosingChoice }).choice,
+    setClosingChoice: async (choice) => void (await call('setClosingChoice', { choice })),
     restartService: async () => void (await call('restartService', {})),
     pathOf: (file) => bridge.pathOf(file),
   };

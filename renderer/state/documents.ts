@@ -3,6 +3,7 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { UserError, type ErrorReport } from '../../trainer/base/errors.ts';
+import { excerpt } from '../../trainer/base/excerpt.ts';
 import {
   LONGEST_TEXT,
   type CallInput,
@@ -102,9 +103,11 @@ export function createDocuments(parts: Parts): Documents {
 
   const takeOver = (read: () => CallInput<'job.import'> | Promise<CallInput<'job.import'>>): Promise<void> =>
     attempt(async () => {
-      const { table, report } = await client.call('job.import', await read());
-      job.getState().load({ table, saved: {} });
-      ask({ kind: 'imported', report });
+      const { table, report, prompts } = await client.call('job.import', await read());
+      const kept = prompts === undefined ? undefined : await keepPrompts(client, table, prompts);
+      job.getState().load({ table: { ...table, ...kept?.table }, saved: {} });
+      const changed = kept === undefined ? report.changed : [...report.changed, kept.change];
+      ask({ kind: 'imported', report: { ...report, changed } });
     });
 
   const documents: Documents = {
@@ -204,6 +207,15 @@ export function createDocuments(parts: Parts): Documents {
     leaveFirstStart: () => state.setState({ isFirstStart: false }),
   };
   return documents;
+}
+
+/** Prompts that stand in the job's file itself get one of their own, which the job names. */
+async function keepPrompts(client: Client, { output_name: given }: JobSettings, prompts: string) {
+  const name = typeof given === 'string' && given !== '' ? given : importText.promptsName;
+  const { path } = await client.call('prompts.keep', { name, text: prompts });
+  const key = 'sample_prompts';
+  const change = { from: key, value: excerpt(prompts), key, now: path, why: importText.promptsKept };
+  return { table: { [key]: path }, change };
 }
 
 /** @throws {UserError} upload/too-large, before anything is read */

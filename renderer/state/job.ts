@@ -13,6 +13,7 @@ import {
   type JobSetting,
   type JobSettings,
 } from '../form/settings.ts';
+import { createWarmupKeeper } from '../form/warmup.ts';
 
 const LONGEST_PAST = 200;
 
@@ -53,8 +54,10 @@ export function documentName({ path, table }: JobDocument): string {
 
 export function createJobStore(): JobStore {
   return createStore<JobState>((set, get) => {
-    const change = (table: JobSettings, mergesWith?: string): void => {
+    const warmup = createWarmupKeeper();
+    const change = (wanted: JobSettings, mergesWith?: string): void => {
       const { table: before, past } = get();
+      const table = warmup.after({ before, table: wanted });
       if (sameTable(table, before)) return;
       const joins = mergesWith !== undefined && mergesWith === lastField && past.length > 0;
       lastField = mergesWith;
@@ -88,6 +91,7 @@ export function createJobStore(): JobStore {
       },
       load: ({ path, table, saved = table }) => {
         lastField = undefined;
+        warmup.forget();
         const { path: before, ...state } = get();
         const place = path === undefined ? {} : { path };
         if (before !== path) set({ ...state, ...place }, true);

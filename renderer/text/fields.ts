@@ -109,6 +109,7 @@ export const fieldText = {
   clear: 'Clear',
   changed: 'changed from its default',
   defaultIs: (value: string): string => `Default ${value}`,
+  whenLeftOut: (value: string): string => `${value} in a job file without it`,
   defaultEmpty: 'Left out by default',
   range: (min: number, max: number | undefined): string =>
     max === undefined ? `${min} or more` : `range ${min} to ${max}`,

@@ -21,6 +21,8 @@ export const importText = {
   files: 'Kohya’s GUI, sd-scripts',
   action: 'Import',
   tooLarge: (name: string, bytes: number): string => `${name} is larger than any job (${fileSize(bytes)})`,
+  promptsName: 'imported',
+  promptsKept: 'here the prompts stand in a file of their own, which was made',
   tooLargeFix: 'Choose a .json or .toml file with settings.',
   summary: ({ used, ignored, changed }: ImportReport): string =>
     `${plural(used.length, 'setting')} taken as they are, ${changed.length} changed, ${ignored.length} without effect.`,

@@ -48,6 +48,11 @@ export const runsText = {
   copy: 'Copy',
   close: 'Close',
   cancel: 'Cancel',
+  addFolder: 'Add a folder of runs',
+  addFolderBody: 'Runs of the terminal, or of a disk that has moved, are listed once their folder is known.',
+  add: 'Add',
+  added: (count: number, folder: string): string =>
+    `${plural(count, 'run')} in ${folder} ${count === 1 ? 'is' : 'are'} listed.`,
   none: 'No runs yet',
   noneBody: 'Each run leaves a folder with its files, its curve and its samples. They are listed here.',
   loading: 'Looking for runs',

@@ -6,6 +6,8 @@ export const settingsText = {
   light: 'Light',
   dark: 'Dark',
   textSize: 'Size of text',
+  closing: 'Closing the window while it trains',
+  closingChoices: { ask: 'Ask', keep: 'Keep training', stop: 'Stop and save' },
   version: 'Version',
   computer: 'This computer',
   machine: (processor: string, cores: number, memory: string): string => `${processor}, ${cores} cores, ${memory}`,

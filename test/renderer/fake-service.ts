@@ -164,6 +164,11 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
       prompts.set(path, text);
       return { problems: [] };
     },
+    'prompts.keep': ({ name, text }) => {
+      const path = `/work/prompts/${name}.txt`;
+      prompts.set(path, text);
+      return { path };
+    },
     'dataset.scan': () => SCAN,
     'captions.count': ({ texts }) => ({ tokens: texts.map((text) => text.split(/\s+/).length) }),
     'caption.write': ({ image, extension }) => ({ captionFile: image.replace(/\.png$/, extension) }),

@@ -15,6 +15,7 @@ import { reportDataset, type DatasetReport } from '../data/report.ts';
 import { epochRepeats } from '../data/batches.ts';
 import { scanDataset } from '../data/scan.ts';
 import { captionFileOf, writeCaption } from './captions.ts';
+import { plainName } from './plain-name.ts';
 import { problemOfFinding } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -42,10 +43,9 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
       return { added };
     },
     'dataset.create': async ({ name }) => {
-      const safe = name.replaceAll(/[^\p{L}\p{N} _-]/gu, '').trim() || 'pictures';
       const parent = join(machine.workFolder, 'datasets');
       await files.makeFolder(parent);
-      const folder = await freeName(around, join(parent, safe));
+      const folder = await freeName(around, join(parent, plainName(name, 'pictures')));
       await files.makeFolder(folder);
       await allowed.allow(folder);
       return { folder };

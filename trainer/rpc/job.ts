@@ -3,7 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { stringify } from 'smol-toml';
-import { exportJob, importJob, isJobKey, JOB_KEYS, parseJobText } from '../api/job/index.ts';
+import { exportJob, importJob, isJobKey, JOB_KEYS, NEW_JOB, parseJobText } from '../api/job/index.ts';
 import type { Handlers, JobSettings } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { checkJob } from './job-check.ts';
@@ -22,7 +22,7 @@ export function jobHandlers(around: Surroundings): Pick<Handlers, JobCalls> {
     await files.write(path, new TextEncoder().encode(text));
   };
   return {
-    'job.new': () => ({ table: { output_dir: files.join(machine.workFolder, 'runs') } }),
+    'job.new': () => ({ table: { output_dir: files.join(machine.workFolder, 'runs'), ...NEW_JOB } }),
     'job.open': async (from) => {
       if ('text' in from) {
         return { table: settingsOf(parseJobText(new TextEncoder().encode(from.text), SENT_FILE), SENT_FILE) };

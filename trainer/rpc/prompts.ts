@@ -5,13 +5,21 @@ import type { Handlers, Problem } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { readSamplePrompts } from '../diffusion/sample-prompts.ts';
 import { decode } from './job.ts';
+import { plainName } from './plain-name.ts';
 import { problemOfError } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
+import { freePath } from './taken-file.ts';
 
-export function promptHandlers({ machine }: Surroundings): Pick<Handlers, 'prompts.read' | 'prompts.write'> {
+type PromptCalls = 'prompts.read' | 'prompts.write' | 'prompts.keep';
+
+export function promptHandlers({ machine }: Surroundings): Pick<Handlers, PromptCalls> {
   const { files, bundledPath } = machine;
   // Where a run looks for it too.
   const placeOf = (path: string): string => files.resolve(bundledPath(path));
+  const write = async (path: string, text: string): Promise<void> => {
+    await files.makeFolder(files.folderOf(path));
+    await files.write(path, new TextEncoder().encode(/[\r\n]$/.test(text) ? text : `${text}\n`));
+  };
   return {
     'prompts.read': async ({ path: given }) => {
       const path = placeOf(given);
@@ -23,9 +31,14 @@ export function promptHandlers({ machine }: Surroundings): Pick<Handlers, 'promp
       if (bundledPath(given) !== given) throw bundled(given);
       const path = placeOf(given);
       if (!/\.txt$/i.test(path)) throw notPrompts(path);
-      await files.makeFolder(files.folderOf(path));
-      await files.write(path, new TextEncoder().encode(/[\r\n]$/.test(text) ? text : `${text}\n`));
+      await write(path, text);
       return { problems: problemsOf(text, path) };
+    },
+    'prompts.keep': async ({ name, text }) => {
+      const folder = files.join(machine.workFolder, 'prompts');
+      const path = await freePath(files, files.join(folder, `${plainName(name, 'prompts')}.txt`));
+      await write(path, text);
+      return { path };
     },
   };
 }

@@ -23,7 +23,7 @@ interface TrashedRun {
 
 export interface KnownRuns {
   readonly folders: RunFolders;
-  /** The folders where runs were started or looked for. */
+  /** The folders where runs were started, and those that were added. */
   readonly parents: () => Promise<ReadonlySet<string>>;
   readonly isOn: (folder: string) => boolean;
 }

@@ -23,6 +23,7 @@ type RunCalls =
   | 'run.current'
   | 'run.history'
   | 'runs.list'
+  | 'runs.addFolder'
   | 'runs.trash'
   | 'runs.trashable'
   | 'runs.trashed'
@@ -39,8 +40,7 @@ export function runHandlers(
   const { files } = machine;
   const folders = runFolders(machine);
   const remembered = rememberedFolders(files, machine.configFolder);
-  const lookedInto = new Set<string>();
-  const parents = async (): Promise<ReadonlySet<string>> => new Set([...(await remembered.all()), ...lookedInto]);
+  const parents = async (): Promise<ReadonlySet<string>> => new Set(await remembered.all());
   const isOn = (folder: string): boolean => {
     const status = current.status();
     return status !== undefined && status.end === undefined && status.folder === folder;
@@ -89,8 +89,7 @@ export function runHandlers(
       await allowed.allow(history.folder);
       return isOn(history.folder) ? { ...history, resumable: false } : history;
     },
-    'runs.list': async ({ folders: given = [] }) => {
-      for (const one of given) lookedInto.add(resolve(machine.home, one));
+    'runs.list': async () => {
       const runs: RunSummary[] = [];
       for (const parent of await parents()) {
         for (const folder of await folders.find(parent)) {
@@ -103,6 +102,14 @@ export function runHandlers(
         }
       }
       return { runs: runs.sort((a, b) => b.startedAt - a.startedAt) };
+    },
+    'runs.addFolder': async ({ folder: given }) => {
+      const path = resolve(machine.home, given);
+      const folder = (await folders.find(path)).includes(path) ? dirname(path) : path;
+      const { length } = await folders.find(folder);
+      if (length === 0) throw noRuns(folder);
+      await remembered.add(folder);
+      return { folder, runs: length };
     },
     ...trashHandlers(machine, { folders, parents, isOn }),
   };
@@ -123,6 +130,14 @@ function withSize(prompt: string, { resolution }: JobSettings): string {
   if (/ --(w|h) /.test(line)) return line;
   return `${line} --w ${width ?? '512'} --h ${height ?? width ?? '512'}`;
 }
+
+const noRuns = (where: string): UserError =>
+  new UserError({
+    code: 'run/no-folder',
+    what: 'There are no runs in this folder',
+    where,
+    fix: 'Choose the one that holds the folders of the runs: their jobs have it as the output directory.',
+  });
 
 const noPrompts = (): UserError =>
   new UserError({

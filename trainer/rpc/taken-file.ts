@@ -21,11 +21,12 @@ export async function refuseOther(files: Files, path: string, known: string | un
   });
 }
 
-/** The path with the first number behind its name that no file has. */
-async function freePath(files: Files, path: string): Promise<string> {
+/** The path where nothing lies there, else with the first number behind its name that is free. */
+export async function freePath(files: Files, path: string): Promise<string> {
   const ending = extname(path);
   const stem = path.slice(0, path.length - ending.length);
-  let number = 2;
-  while ((await files.status(`${stem}-${number}${ending}`)) !== undefined) number++;
-  return `${stem}-${number}${ending}`;
+  for (let number = 1; ; number++) {
+    const one = number === 1 ? path : `${stem}-${number}${ending}`;
+    if ((await files.status(one)) === undefined) return one;
+  }
 }

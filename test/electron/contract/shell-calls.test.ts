@@ -20,6 +20,8 @@ describe('what is as agreed is done', () => {
     ['openExternal', { url: 'https://github.com/' }],
     ['notify', { title: 'Done', body: '' }],
     ['setDocument', { name: 'cat', changes: 'kept' }],
+    ['closingChoice', {}],
+    ['setClosingChoice', { choice: 'keep' }],
     ['restartService', {}],
   ])('%s', async (name, input) => {
     const called: unknown[] = [];
@@ -49,6 +51,8 @@ describe('what is not is refused before anything is done', () => {
     ['setDocument', { name: 'cat' }],
     ['setDocument', { name: 'cat', changes: 'lost' }],
     ['setDocument', null],
+    ['setClosingChoice', { choice: 'never' }],
+    ['setClosingChoice', {}],
     ['restartService', { force: true }],
   ])('%s %j', async (name, input) => {
     const called: unknown[] = [];

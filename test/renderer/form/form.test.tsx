@@ -49,8 +49,9 @@ test('what is typed goes into the job, and the dot takes it back', () => {
   render(<Form app={app} query="network_dim" />);
   fireEvent.change(screen.getByLabelText('Network Rank (Dimension)'), { target: { value: '32' } });
   expect(app.job.getState().table).toEqual({ network_dim: 32 });
-  fireEvent.click(screen.getByRole('button', { name: /Network Rank.*Reset to 4/ }));
-  expect(app.job.getState().table).toEqual({});
+  fireEvent.click(screen.getByRole('button', { name: /Network Rank.*Reset to 8/ }));
+  expect(app.job.getState().table).toEqual({ network_dim: 8 });
+  expect(screen.queryByRole('button', { name: /Reset to 8/ })).toBeNull();
 });
 
 test('a problem stands beside its field', () => {

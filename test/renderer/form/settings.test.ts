@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../trainer/base/errors.ts';
-import { JOB_KEYS } from '../../../trainer/api/job/index.ts';
+import { JOB_KEYS, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import { SECTIONS, SIMPLE_KEYS } from '../../../renderer/form/layout.ts';
 import { SLIDERS, sliderPosition, sliderValue } from '../../../renderer/form/presentation.ts';
 import { searchFields } from '../../../renderer/form/search.ts';
@@ -9,6 +9,7 @@ import {
   faultOf,
   FIELDS,
   isChanged,
+  sameTable,
   valueAt,
   withSetting,
   type FieldOfJob,
@@ -21,6 +22,30 @@ const field = (path: string): FieldOfJob => must(fieldAt(path), path);
 describe('the form', () => {
   test('has every setting exactly once', () => {
     expect(SECTIONS.flatMap(({ keys }) => keys).sort()).toEqual([...JOB_KEYS].sort());
+  });
+
+  /** kohya_ss, `class_source_model.py`, `class_folders.py`, `class_metadata.py`; what LoRA Loom adds stands between. */
+  test.each([
+    [
+      'model',
+      [
+        'pretrained_model_name_or_path',
+        'output_name',
+        'train_data_dir',
+        'v2',
+        'v_parameterization',
+        'sdxl',
+        'training_comment',
+        'save_model_as',
+        'save_precision',
+      ],
+    ],
+    ['folders', ['output_dir', 'reg_data_dir']],
+    ['metadata', ['metadata_title', 'metadata_author', 'metadata_description', 'metadata_license', 'metadata_tags']],
+  ] as const)("has the fields of Kohya's section %s there, in Kohya's order", (id, fields) => {
+    const kohyas: readonly string[] = fields;
+    const keys = SECTIONS.find((section) => section.id === id)?.keys ?? [];
+    expect(keys.filter((key) => kohyas.includes(key))).toEqual(fields);
   });
 
   test('shows in the simple view nothing that must be given and is missing', () => {
@@ -44,11 +69,24 @@ describe('the form', () => {
 
 describe('a setting', () => {
   test('that is set to its default is not kept', () => {
-    const rank = field('network_dim');
-    const table = withSetting({}, rank, 16);
-    expect(table).toEqual({ network_dim: 16 });
-    expect(isChanged(table, rank)).toBe(true);
-    expect(withSetting(table, rank, 4)).toEqual({});
+    const alpha = field('network_alpha');
+    const table = withSetting({}, alpha, 16);
+    expect(table).toEqual({ network_alpha: 16 });
+    expect(isChanged(table, alpha)).toBe(true);
+    expect(withSetting(table, alpha, 1)).toEqual({});
+  });
+
+  test('of a new job counts as unchanged, and the default of the trainer as a change of it', () => {
+    expect(FIELDS.filter((one) => isChanged(NEW_JOB, one))).toEqual([]);
+    const table = withSetting(NEW_JOB, field('network_dim'), 4);
+    expect(table).toEqual({ ...NEW_JOB, network_dim: 4 });
+    expect(FIELDS.filter((one) => isChanged(table, one)).map(({ path }) => path)).toEqual(['network_dim']);
+  });
+
+  test('that a job leaves out is unchanged, and says the same as its default written down', () => {
+    expect(isChanged({}, field('network_dim'))).toBe(false);
+    expect(sameTable({ seed: 1 }, { seed: 1, network_dim: 4, resolution: '512,512' })).toBe(true);
+    expect(sameTable({ seed: 1 }, { seed: 1, network_dim: 8 })).toBe(false);
   });
 
   test('within a list is written as name=value and taken out again', () => {

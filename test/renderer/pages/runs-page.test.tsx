@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { RunsPage } from '../../../renderer/pages/runs-page.tsx';
 import type { Handlers } from '../../../trainer/api/rpc/index.ts';
+import { UserError } from '../../../trainer/base/errors.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import type { Shell } from '../../../renderer/service/shell.ts';
 import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
@@ -56,6 +57,27 @@ test('a stopped run is resumed from its row, and seen in the Run page', async ()
   expect(service.calls).toContainEqual({ name: 'run.resume', input: { folder: '/runs/sks-cat-2' } });
   expect(app.view.getState().page).toBe('run');
   expect(app.run.getState().metrics.length).toBe(412);
+});
+
+test('a folder of runs is added by its path, and one without runs says what to choose', async () => {
+  const { service } = await runsPage(undefined, {
+    'runs.addFolder': ({ folder }) => {
+      if (folder === '/disk/runs') return { folder, runs: 3 };
+      throw new UserError({ code: 'run/no-folder', what: 'There are no runs in this folder', fix: 'Choose another.' });
+    },
+  });
+  fireEvent.click(screen.getByRole('button', { name: 'Add a folder of runs' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const path = dialog.getByRole('combobox', { name: 'Folder' });
+  fireEvent.change(path, { target: { value: '/disk' } });
+  fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
+  expect((await dialog.findByRole('alert')).textContent).toBe('There are no runs in this folder. Choose another.');
+  fireEvent.change(path, { target: { value: '/disk/runs' } });
+  const listed = service.calls.filter(({ name }) => name === 'runs.list').length;
+  fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
+  expect(await screen.findByText('3 runs in /disk/runs are listed.')).toBeTruthy();
+  await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(service.calls.filter(({ name }) => name === 'runs.list')).toHaveLength(listed + 1);
 });
 
 test('a run that is done has no way to resume, and is opened with its curve', async () => {

@@ -10,7 +10,8 @@ import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
 import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
-import { DEFAULT_SETTINGS, type Handlers } from '../../../trainer/api/rpc/index.ts';
+import { importJob, NEW_JOB } from '../../../trainer/api/job/index.ts';
+import { DEFAULT_SETTINGS, type Handlers, type JobSettings } from '../../../trainer/api/rpc/index.ts';
 import type { Shell } from '../../../renderer/service/shell.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -30,6 +31,8 @@ const shellTold = (told: unknown[][]): Shell =>
   ({ setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)) }) as unknown as Shell;
 
 const rank = must(fieldAt('network_dim'), 'the rank');
+const omit = (key: string, table: JobSettings): JobSettings =>
+  Object.fromEntries(Object.entries(table).filter(([other]) => other !== key));
 const named = (service: FakeService, name: string): unknown[] =>
   service.calls.filter((call) => call.name === name).map(({ input }) => input);
 
@@ -103,6 +106,59 @@ describe('the job', () => {
     await app.documents.answer('drop');
     await settle();
     expect(app.job.getState().table).toEqual({});
+  });
+
+  test('that is new has no changes to save', async () => {
+    const { app } = await appOf({ 'job.new': () => ({ table: { output_dir: 'runs', ...NEW_JOB } }) });
+    app.documents.newJob();
+    await settle();
+    expect(app.job.getState().table['network_dim']).toBe(8);
+    expect(isUnsaved(app.job.getState())).toBe(false);
+  });
+
+  test('loses its warmup to a schedule that has none, and gets it back with one that has', async () => {
+    const { app } = await appOf();
+    app.job.getState().load({ table: NEW_JOB });
+    const schedule = must(fieldAt('lr_scheduler'), 'the schedule');
+    app.job.getState().set(schedule, 'constant');
+    expect(app.job.getState().table).toEqual(omit('lr_warmup_steps', { ...NEW_JOB, lr_scheduler: 'constant' }));
+    app.job.getState().set(schedule, 'linear');
+    expect(app.job.getState().table).toEqual({ ...NEW_JOB, lr_scheduler: 'linear' });
+    app.job.getState().apply({ set: { lr_scheduler: 'piecewise_constant' }, unset: [] });
+    expect(app.job.getState().table).not.toHaveProperty('lr_warmup_steps');
+    app.job.getState().undo();
+    expect(app.job.getState().table['lr_warmup_steps']).toBe(0.1);
+    // What was put aside belongs to that job alone.
+    app.job.getState().load({ table: { lr_scheduler: 'constant' } });
+    app.job.getState().set(schedule, 'cosine');
+    expect(app.job.getState().table).toEqual({ lr_scheduler: 'cosine' });
+  });
+
+  test("of Kohya's GUI keeps its sample prompts: they get a file, which the job names and the report tells", async () => {
+    const gui = { output_name: 'mochi', sample_prompts: 'a cat\na dog --w 64', sample_every_n_epochs: 1 };
+    const { app } = await appOf({ 'job.import': () => importJob(JSON.stringify(gui)) });
+    await app.documents.importAt('/kohya/mochi.json');
+    const path = '/work/prompts/mochi.txt';
+    const taken = { output_name: 'mochi', sample_every_n_epochs: 1, sample_prompts: path };
+    expect(app.job.getState().table).toEqual(taken);
+    const { question } = app.documents.state.getState();
+    expect(question.kind === 'imported' && question.report.changed).toMatchObject([
+      { key: 'sample_prompts', now: path },
+    ]);
+    await settle();
+    expect(app.prompts.getState().open).toMatchObject({ path, saved: 'a cat\na dog --w 64' });
+  });
+
+  test('whose sample prompts cannot be kept is not taken over by half, and says why', async () => {
+    const { app } = await appOf({
+      'job.import': () => importJob(JSON.stringify({ sample_prompts: 'a cat' })),
+      'prompts.keep': () => {
+        throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
+      },
+    });
+    await app.documents.importAt('/kohya/mochi.json');
+    expect(app.documents.state.getState().failure?.what).toBe('The disk is full');
+    expect(app.job.getState().table).toEqual(SAMPLE_JOB);
   });
 
   test('is saved where it is from, and remembered', async () => {

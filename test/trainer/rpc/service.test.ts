@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { jobTable } from '../../../trainer/api/job/index.ts';
+import { jobTable, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import type { JobSettings } from '../../../trainer/api/rpc/index.ts';
 import { bundledPath } from '../../../trainer/platform/bundled.ts';
 import { codeOf, serviceStage } from '../../support/service.ts';
@@ -34,6 +34,12 @@ test('a job is saved and opened as it is, in the order of the form', async () =>
   // One of another computer is sent as text, and has no path here.
   const text = await readFile(path, 'utf8');
   expect(await stage.client.call('job.open', { text })).toEqual({ table });
+});
+
+test("a new job begins with the values of Kohya's GUI and the folder of the runs", async () => {
+  await using stage = await serviceStage();
+  const { table } = await stage.client.call('job.new', {});
+  expect(table).toEqual({ output_dir: expect.stringMatching(/runs$/) as string, ...NEW_JOB });
 });
 
 test('an export is written with the extension of its format, and gives the job back', async () => {
@@ -211,7 +217,7 @@ test('calls about a run that is not on say so', async () => {
   expect(await codeOf(client.call('run.sampleNow', { runId: 'x' }))).toBe('run/no-prompts');
   expect(await codeOf(client.call('run.history', { folder }))).toBe('run/no-folder');
   expect(await codeOf(client.call('runs.restore', { trashed: folder }))).toBe('run/not-in-trash');
-  expect(await client.call('runs.list', { folders: [folder] })).toEqual({ runs: [] });
+  expect(await client.call('runs.list', {})).toEqual({ runs: [] });
 });
 
 test('sample prompts are read where they are, made with their folder, and told when something is wrong', async () => {
@@ -231,6 +237,19 @@ test('sample prompts are read where they are, made with their folder, and told w
   expect(await codeOf(client.call('prompts.write', { path: join(folder, 'mine.toml'), text: '' }))).toBe(
     'prompts/file-type',
   );
+});
+
+test("sample prompts of a job of Kohya's GUI become a file of the app's own, and none takes another's place", async () => {
+  await using stage = await serviceStage();
+  const gui = JSON.stringify({ output_name: '../mochi', sample_prompts: 'a cat --w 64\n# mine\na dog' });
+  const { prompts = '' } = await stage.client.call('job.import', { text: gui });
+  const paths: string[] = [];
+  for (const text of [prompts, 'a bird']) {
+    paths.push((await stage.client.call('prompts.keep', { name: '../mochi', text })).path);
+  }
+  const folder = join(stage.folder, 'work', 'prompts');
+  expect(paths).toEqual([join(folder, 'mochi.txt'), join(folder, 'mochi-2.txt')]);
+  expect(await readFile(join(folder, 'mochi.txt'), 'utf8')).toBe('a cat --w 64\n# mine\na dog\n');
 });
 
 test('prompts/bundled: the sample prompts that come with LoRA Loom are read and never written over', async () => {
@@ -290,8 +309,33 @@ test('the settings of a run name what comes with LoRA Loom as the job did, so th
     train_data_dir: 'bundled:sample-dataset',
     sample_prompts: 'bundled:sample-prompts',
   });
-  const { runs } = await stage.client.call('runs.list', { folders: [join(place.folder, 'output')] });
+  await stage.client.call('runs.addFolder', { folder: join(place.folder, 'output') });
+  const { runs } = await stage.client.call('runs.list', {});
   expect(runs.map((run) => run.table)).toEqual([table]);
+});
+
+test('run/no-folder: runs that were not started here are listed once their folder is added, and in every later session', async () => {
+  await using place = await playground([[64, 64]]);
+  const parent = join(place.folder, 'output');
+  for (const name of ['tiny', 'tiny-2']) await mkdir(join(parent, name), { recursive: true });
+  await using stage = await serviceStage();
+  const { client, folder: home } = stage;
+  await expect(client.call('runs.addFolder', { folder: parent })).rejects.toMatchObject({
+    report: {
+      code: 'run/no-folder',
+      what: 'There are no runs in this folder',
+      where: parent,
+      fix: expect.stringContaining('output directory') as string,
+    },
+  });
+  for (const name of ['tiny', 'tiny-2']) {
+    await client.call('job.save', { path: join(parent, name, 'job.toml'), table: tableOf(place) });
+  }
+  // The folder of one run stands for the one around it.
+  expect(await client.call('runs.addFolder', { folder: join(parent, 'tiny') })).toEqual({ folder: parent, runs: 2 });
+  expect(await readFile(join(home, 'config', 'run-folders.txt'), 'utf8')).toBe(`${parent}\n`);
+  const { runs } = await client.call('runs.list', {});
+  expect(runs.map(({ folder }) => folder).sort()).toEqual([join(parent, 'tiny'), join(parent, 'tiny-2')]);
 });
 
 test('run/unknown: only runs in folders where runs were started may go, to whichever trash', async () => {
@@ -312,7 +356,7 @@ test('run/unknown: only runs in folders where runs were started may go, to which
     });
     expect(await codeOf(client.call(name, { folder: place.pictures }))).toBe('run/no-folder');
   }
-  await client.call('runs.list', { folders: [parent] });
+  await client.call('runs.addFolder', { folder: parent });
   expect(await client.call('runs.trashable', { folder: join(parent, '.', 'tiny') })).toEqual({ folder });
 });
 
@@ -325,7 +369,7 @@ test('the trash is emptied of runs and of nothing else', async () => {
   await mkdir(join(parent, '.trash', 'mine 2'), { recursive: true });
   await mkdir(folder);
   await client.call('job.save', { path: join(folder, 'job.toml'), table: tableOf(place) });
-  await client.call('runs.list', { folders: [parent] });
+  await client.call('runs.addFolder', { folder: parent });
   const { trashed } = await client.call('runs.trash', { folder });
   expect((await client.call('runs.trashed', {})).runs).toMatchObject([{ name: 'tiny', trashed }]);
   expect(await client.call('runs.emptyTrash', {})).toEqual({ removed: 1 });

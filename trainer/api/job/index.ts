@@ -26,9 +26,10 @@ export {
   type OptimizerType,
 } from './knobs.ts';
 export { parseJobText, parseToml } from './job-text.ts';
+export { NEW_JOB } from './new-job.ts';
 export { DEFAULT_STEPS, ignoredSettings, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
 export { BUILT_IN_PRESETS, checkPreset, isPlace, PRESET_NAME, withoutPlaces, type BuiltInPreset } from './presets.ts';
 export { entriesOf, isTable, jobTable, overrideSettings, settingFromText, type JobTable } from './table.ts';
-export { ARGUMENTS_OF_OPTIMIZER, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';
+export { ARGUMENTS_OF_OPTIMIZER, hasWarmup, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';
 export { exportJob, type Export } from './kohya-export.ts';
 export { importJob, type ForeignFormat, type Import, type ImportReport } from './kohya-import.ts';

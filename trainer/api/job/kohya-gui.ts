@@ -25,6 +25,8 @@ export interface GuiLeftOut {
 export interface GuiReading {
   readonly settings: readonly GuiSetting[];
   readonly leftOut: readonly GuiLeftOut[];
+  /** The sample prompts themselves, where it is not a file that is named. */
+  readonly prompts?: string;
 }
 
 type Table = Readonly<Record<string, unknown>>;
@@ -50,6 +52,8 @@ const TOGETHER: readonly string[] = [
   'module_dropout',
   'noise_offset_type',
   'rank_dropout',
+  'sample_every_n_epochs',
+  'sample_every_n_steps',
   'sample_prompts',
   'text_encoder_lr',
   'unet_lr',
@@ -131,7 +135,8 @@ export function readGui(table: Table): GuiReading {
       settings.push({ from, found, key, value: '.caption', why: 'sd-scripts takes .caption where nothing is set' });
     } else if (!isUnset(found)) settings.push({ from, found, key, value: fromText(found) });
   }
-  const rest = [warmup(table), duration(table), rates(table), network(table), noise(table), prompts(table)];
+  const drawn = samples(table);
+  const rest = [warmup(table), duration(table), rates(table), network(table), noise(table), drawn];
   const extra = additionalParameters(table);
   return {
     settings: [
@@ -140,6 +145,7 @@ export function readGui(table: Table): GuiReading {
       ...extra,
     ],
     leftOut: [...leftOut, ...rest.flatMap((one) => one.leftOut)],
+    ...(drawn.prompts === undefined ? {} : { prompts: drawn.prompts }),
   };
 }
 
@@ -244,16 +250,23 @@ export const isSent = (from: string, table: Table): boolean => {
   return !(NOISE_OF[type] as readonly string[]).includes(from);
 };
 
-/** The prompts themselves, not the name of a file. */
-function prompts(table: Table): GuiReading {
-  const found = table['sample_prompts'];
-  if (typeof found !== 'string' || found.trim() === '') return reading([]);
-  const key = 'sample_prompts';
-  if (/^[^\n]+\.(txt|toml|json)$/i.test(found.trim())) return reading([{ from: key, found, key, value: found.trim() }]);
-  return reading(
-    [],
-    [{ from: key, found, why: 'here it names a file: save these prompts as a text file and choose it' }],
-  );
+/** The GUI has the prompts themselves, and draws nothing where there are none. */
+function samples(table: Table): GuiReading {
+  const prompts = typeof table['sample_prompts'] === 'string' ? table['sample_prompts'].trim() : '';
+  const often = ['sample_every_n_steps', 'sample_every_n_epochs'].filter((key) => !isUnset(table[key]));
+  if (prompts === '') {
+    return reading(
+      [],
+      often.map((from) => ({
+        from,
+        found: table[from],
+        why: 'there are no prompts, so the GUI draws no samples either',
+      })),
+    );
+  }
+  const settings = often.map((from) => ({ from, found: table[from], key: from, value: fromText(table[from]) }));
+  if (!/^[^\n]+\.(txt|toml|json)$/i.test(prompts)) return { ...reading(settings), prompts };
+  return reading([...settings, { from: 'sample_prompts', found: prompts, key: 'sample_prompts', value: prompts }]);
 }
 
 /** "--flag --name=value --name value": options that the GUI has no field for. */

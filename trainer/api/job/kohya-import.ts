@@ -32,6 +32,8 @@ export interface Import {
   /** Settings that are not at their default here. */
   readonly table: Readonly<Record<string, ImportedSetting>>;
   readonly report: ImportReport;
+  /** Sample prompts that the file holds itself: a file is to be made of them, and named in `sample_prompts`. */
+  readonly prompts?: string;
 }
 
 interface Draft {
@@ -50,15 +52,18 @@ export function importJob(text: string): Import {
     for (const [key, value] of isTable(table) ? entriesOf(table) : []) {
       take(draft, { from: key, found: value, key, value });
     }
-  } else {
-    const { settings, leftOut } = readGui(json);
-    for (const setting of settings) if (isSent(setting.from, json)) take(draft, setting);
-    for (const { from, found, why } of leftOut) draft.ignored.push({ from, value: shown(found), why });
+    return importOf(draft, 'sd-scripts-toml');
   }
-  const { table, ...report } = draft;
-  const format: ForeignFormat = json === undefined ? 'sd-scripts-toml' : 'kohya-json';
-  return { table: Object.fromEntries(table), report: { format, ...report } };
+  const { settings, leftOut, prompts } = readGui(json);
+  for (const setting of settings) if (isSent(setting.from, json)) take(draft, setting);
+  for (const { from, found, why } of leftOut) draft.ignored.push({ from, value: shown(found), why });
+  return { ...importOf(draft, 'kohya-json'), ...(prompts === undefined ? {} : { prompts }) };
 }
+
+const importOf = ({ table, ...report }: Draft, format: ForeignFormat): Import => ({
+  table: Object.fromEntries(table),
+  report: { format, ...report },
+});
 
 function jsonIn(text: string): Table | undefined {
   if (!/^\s*[{[]\s*["}\]{]/.test(text.replace(/^\ufeff/u, ''))) return undefined;

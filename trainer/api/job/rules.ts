@@ -2,7 +2,7 @@
  * Rules between settings. Each names the settings, says when they clash, and what to do. Rules that need the model's
  * family or the images are in trainer/train.
  */
-import type { Job, JobKey, OptimizerArguments, OptimizerType } from './knobs.ts';
+import type { Job, JobKey, LrScheduler, OptimizerArguments, OptimizerType } from './knobs.ts';
 
 export interface JobRule {
   readonly keys: readonly JobKey[];
@@ -122,8 +122,7 @@ export const JOB_RULES: readonly JobRule[] = [
   },
   {
     keys: ['lr_scheduler', 'lr_warmup_steps'],
-    broken: (job) =>
-      (job.lr_scheduler === 'constant' || job.lr_scheduler === 'piecewise_constant') && !isZero(job.lr_warmup_steps),
+    broken: (job) => !hasWarmup(job.lr_scheduler) && !isZero(job.lr_warmup_steps),
     what: (job) => `lr_warmup_steps is set, but lr_scheduler = "${job.lr_scheduler}" has no warmup`,
     fix: 'Take lr_scheduler = "constant_with_warmup", or remove lr_warmup_steps.',
   },
@@ -303,6 +302,10 @@ export const JOB_RULES: readonly JobRule[] = [
     fix: 'Set sample_prompts to a text file with one prompt a line.',
   },
 ];
+
+/** Whether a schedule lets the learning rates grow from 0. */
+export const hasWarmup = (scheduler: LrScheduler): boolean =>
+  scheduler !== 'constant' && scheduler !== 'piecewise_constant';
 
 /** Whether the UNet, or a LoRA in it, learns. */
 export function trainsUnet(job: Job): boolean {

@@ -60,6 +60,7 @@ const APP = {
 } as const satisfies Record<string, Call>;
 
 const JOBS = {
+  /** As Kohya's GUI begins. */
   'job.new': { input: nothing, output: table },
   /** A job's file, or what stands in one that is on another computer. */
   'job.open': {
@@ -120,6 +121,8 @@ const JOBS = {
           z.object({ from: z.string(), value: z.string(), key: z.string(), now: z.string(), why: z.string() }),
         ),
       }),
+      /** The sample prompts themselves, as the GUI's JSON has them: `sample_prompts` is to name a file with this text. */
+      prompts: z.string().exactOptional(),
     }),
   },
   'job.export': {
@@ -144,6 +147,11 @@ const JOBS = {
   },
   /** Makes the folder too. Only a .txt file, and never one that comes with LoRA Loom. */
   'prompts.write': { input: z.object({ path, text }), output: z.object({ problems: list(problem) }) },
+  /** Prompts that came without a file of their own: written into a new one in the app's own folder. */
+  'prompts.keep': {
+    input: z.object({ name: z.string().min(1).max(200), text }),
+    output: z.object({ path: z.string() }),
+  },
 } as const satisfies Record<string, Call>;
 
 const presetName = z.object({ name: z.string().max(1000) });
@@ -239,8 +247,10 @@ const RUNS = {
   'run.current': { input: nothing, output: z.object({ run: runStatus.exactOptional() }) },
   /** What the folder of a run tells. With `afterStep`, metrics of later steps only. */
   'run.history': { input: z.object({ folder: path, afterStep: count.exactOptional() }), output: runHistory },
-  /** Runs below the folders where runs were started, newest first, and below `folders`. */
-  'runs.list': { input: z.object({ folders: paths.exactOptional() }), output: z.object({ runs: list(runSummary) }) },
+  /** Runs below the folders where runs were started and those that were added, newest first. */
+  'runs.list': { input: nothing, output: z.object({ runs: list(runSummary) }) },
+  /** Runs below a folder are listed from now on, in every session; the folder of one run stands for the one around it. */
+  'runs.addFolder': { input: folder, output: z.object({ folder: z.string(), runs: count }) },
   /** Moves the run's folder into ".trash" beside it. */
   'runs.trash': { input: folder, output: z.object({ trashed: z.string() }) },
   /** The folder itself, where it is a known run's that is not on: the desktop app asks before it moves one. */

@@ -36,7 +36,6 @@ test('what is taken as it is, what has no effect and what means something else a
     [
       'multires_noise_iterations',
       'num_cpu_threads_per_process',
-      'sample_prompts',
       'wandb_api_key',
       'weighted_captions',
       'xformers',
@@ -54,6 +53,31 @@ test('fields that nobody touched are not reported', () => {
   for (const quiet of ['factor', 'loss_type', 'huber_c', 'conv_dim', 'v2', 'LyCORIS_preset', 'train_on_input']) {
     expect(told).not.toContain(quiet);
   }
+});
+
+test("the GUI's sample prompts are given back as the text that they are, and how often they are drawn is taken", () => {
+  expect(imported.prompts).toBe('a cat --n low quality\na dog');
+  const { table, prompts } = importJob(JSON.stringify({ sample_prompts: 'a cat', sample_every_n_epochs: 2 }));
+  expect([table, prompts]).toEqual([{ sample_every_n_epochs: 2 }, 'a cat']);
+});
+
+test('a file of sample prompts is named as it is', () => {
+  const { table, prompts } = importJob(
+    JSON.stringify({ sample_prompts: ' D:/lora/prompt.txt', sample_every_n_steps: 50 }),
+  );
+  expect([table, prompts]).toEqual([{ sample_every_n_steps: 50, sample_prompts: 'D:/lora/prompt.txt' }, undefined]);
+});
+
+test('samples without prompts, which the GUI does not draw, are left out so that the job is no contradiction', () => {
+  const { table, report } = importJob(JSON.stringify({ sample_prompts: '\n', sample_every_n_epochs: 1 }));
+  expect(table).toEqual({});
+  expect(report.ignored).toEqual([
+    {
+      from: 'sample_every_n_epochs',
+      value: '1',
+      why: 'there are no prompts, so the GUI draws no samples either',
+    },
+  ]);
 });
 
 test('an optimizer that there is not becomes the one that is advised, and says so', () => {
