@@ -20,6 +20,7 @@ describe('what is as agreed is done', () => {
     ['openExternal', { url: 'https://github.com/' }],
     ['notify', { title: 'Done', body: '' }],
     ['setDocument', { name: 'cat', changes: 'kept' }],
+    ['setDocument', { name: 'cat', changes: 'captions' }],
     ['restartService', {}],
   ])('%s', async (name, input) => {
     const called: unknown[] = [];
