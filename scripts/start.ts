@@ -79,6 +79,8 @@ function openDesktop(): Promise<string> {
 
 function browserMode(options: readonly string[]): void {
   const child = spawn(process.execPath, [join(ROOT, 'dist/lora-loom.js'), 'serve', ...options], { stdio: 'inherit' });
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
+  // Ctrl-C reaches both; who ends this process alone means the other one too.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.once('exit', (code) => process.exit(code ?? 1));
 }

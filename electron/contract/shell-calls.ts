@@ -17,8 +17,11 @@ const folder = path.optional();
 /** Nothing when the person cancelled. */
 const picked = z.strictObject({ path: path.optional() });
 const nothing = z.strictObject({});
-/** `kept`: in the draft that the next start opens. `loose`: nowhere but in the window. */
-const changes = z.enum(['none', 'kept', 'loose']);
+/**
+ * `kept`: in the draft that the next start opens. `loose`: nowhere but in the window. Where it is not the job that would
+ * lose something, but files beside it: `captions` or `prompts`.
+ */
+const changes = z.enum(['none', 'kept', 'loose', 'captions', 'prompts']);
 export type Changes = z.infer<typeof changes>;
 /** What happens to a run that is on when the window closes: `ask` until something else was chosen for good. */
 export const CLOSING_CHOICES = ['ask', 'keep', 'stop'] as const;

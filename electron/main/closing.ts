@@ -1,12 +1,14 @@
 /**
- * What happens when a person closes the window: no changes stay out of their file and no training ends without a question.
+ * What happens when a person closes the window: no changes stay out of their file and nothing that is computed ends without
+ * a question.
  */
 import type { Changes, ClosingChoice } from '../contract/shell-calls.ts';
 import { TEXT } from './text.ts';
+import type { Work } from './work.ts';
 
 export type Closing =
   | { readonly kind: 'stay' }
-  | { readonly kind: 'close'; readonly run: 'none' | 'keep' | 'stop'; readonly remember?: ClosingChoice };
+  | { readonly kind: 'close'; readonly work: 'none' | 'keep' | 'stop'; readonly remember?: ClosingChoice };
 
 export interface Question {
   readonly message: string;
@@ -23,12 +25,24 @@ export interface Reply {
 
 export interface ClosingFacts {
   readonly document: { readonly name: string; readonly changes: Changes };
-  readonly runName: string | undefined;
+  readonly work: Work | undefined;
   readonly choice: ClosingChoice;
 }
 
+/** Milliseconds. A draft or a caption is written within a second of a change, unless the disk or the trainer is slow. */
+export const WRITTEN = { within: 3000, lookedAtEvery: 100 } as const;
+
+const isBeingWritten = (changes: Changes): boolean => changes === 'loose' || changes === 'captions';
+
+/** Waits for what the page writes by itself: then nobody need be asked about it. */
+export async function untilWritten(changes: () => Changes): Promise<void> {
+  for (let waited = 0; isBeingWritten(changes()) && waited < WRITTEN.within; waited += WRITTEN.lookedAtEvery) {
+    await new Promise((resolve) => setTimeout(resolve, WRITTEN.lookedAtEvery));
+  }
+}
+
 export async function decideClosing(
-  { document, runName, choice }: ClosingFacts,
+  { document, work, choice }: ClosingFacts,
   ask: (question: Question) => Promise<Reply>,
 ): Promise<Closing> {
   if (document.changes !== 'none') {
@@ -37,12 +51,13 @@ export async function decideClosing(
     const { button } = await ask(question);
     if (button !== 0) return { kind: 'stay' };
   }
-  if (runName === undefined) return { kind: 'close', run: 'none' };
-  if (choice !== 'ask') return { kind: 'close', run: choice };
-  const { message, detail, keep, stop, stay, remember } = TEXT.training;
+  if (work === undefined) return { kind: 'close', work: 'none' };
+  const isRun = work.kind === 'run';
+  if (isRun && choice !== 'ask') return { kind: 'close', work: choice };
+  const { message, detail, keep, stop, stay, remember } = TEXT.working(work);
   const buttons = [keep, stop, stay];
-  const { button, checked } = await ask({ message: message(runName), detail, buttons, checkbox: remember });
-  const run = (['keep', 'stop'] as const)[button];
-  if (run === undefined) return { kind: 'stay' };
-  return checked ? { kind: 'close', run, remember: run } : { kind: 'close', run };
+  const { button, checked } = await ask({ message, detail, buttons, ...(isRun ? { checkbox: remember } : {}) });
+  const chosen = (['keep', 'stop'] as const)[button];
+  if (chosen === undefined) return { kind: 'stay' };
+  return checked ? { kind: 'close', work: chosen, remember: chosen } : { kind: 'close', work: chosen };
 }

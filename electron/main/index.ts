@@ -4,8 +4,7 @@
 import { app, BrowserWindow, crashReporter, dialog, powerSaveBlocker, type MessageBoxOptions } from 'electron';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { decideClosing, type ClosingFacts, type Question, type Reply } from './closing.ts';
+import { decideClosing, untilWritten, type ClosingFacts, type Question, type Reply } from './closing.ts';
 import { createConversations } from './conversations.ts';
 import { desktopOf, notify } from './desktop.ts';
 import { announceSchemes, guardSession } from './guarded-session.ts';
@@ -20,6 +19,7 @@ import { createTrainerWatch } from './trainer-watch.ts';
 import { createWakefulness } from './wakefulness.ts';
 import { readMemory, writeMemory } from './window-memory.ts';
 import { openWindow } from './window.ts';
+import type { Work } from './work.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PAGES = join(ROOT, 'dist', 'renderer');
@@ -29,8 +29,6 @@ const ICON = app.isPackaged ? join(process.resourcesPath, 'icon.png') : join(ROO
 const DEVELOPMENT_PAGE = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const startPage = DEVELOPMENT_PAGE ?? START_PAGE;
 const origin = originOf(startPage) ?? '';
-/** Milliseconds. */
-const DRAFT_KEPT = 1000;
 const NO_DOCUMENT: ClosingFacts['document'] = { name: '', changes: 'none' };
 
 app.setName(TEXT.appName);
@@ -51,8 +49,8 @@ async function run(): Promise<void> {
   let memory = readMemory(memoryFile);
   let window: BrowserWindow | undefined;
   let openDocument: ClosingFacts['document'] = NO_DOCUMENT;
-  /** The person closed the window and wants the run to go on. */
-  let keepsTraining = false;
+  /** The person closed the window and wants what is on to go on. */
+  let keepsWorking = false;
   /** Nothing is asked any more. */
   let leaving = false;
 
@@ -64,7 +62,7 @@ async function run(): Promise<void> {
     environment: process.env,
   };
   const keepAwake = createWakefulness(powerSaveBlocker);
-  const watch = createTrainerWatch({ running: heardOfRun, hung: () => service.endHung() });
+  const watch = createTrainerWatch({ working: heardOfWork, hung: () => service.endHung() });
   const conversations = createConversations((message) => service.send(message));
   const relay = createRelay(conversations, () => service.isOpen());
   const service = createServiceProcess({
@@ -80,21 +78,26 @@ async function run(): Promise<void> {
         relay.serviceClosed(loss);
       },
     },
-    runName: () => watch.runName(),
+    runName,
     now: Date.now,
   });
 
-  let lastRun = '';
-  function heardOfRun(name: string | undefined): void {
-    keepAwake(name !== undefined);
-    if (name !== undefined) return void (lastRun = name);
-    if (!keepsTraining || leaving) return;
-    notify(TEXT.ended(lastRun), () => undefined);
+  function runName(): string | undefined {
+    const work = watch.work();
+    return work?.kind === 'run' ? work.name : undefined;
+  }
+
+  let lastWork: Work | undefined;
+  function heardOfWork(work: Work | undefined): void {
+    keepAwake(work !== undefined);
+    if (work !== undefined) return void (lastWork = work);
+    if (!keepsWorking || leaving) return;
+    if (lastWork !== undefined) notify(TEXT.ended(lastWork), () => undefined);
     app.quit();
   }
 
   const show = (): void => {
-    keepsTraining = false;
+    keepsWorking = false;
     if (window === undefined) return open();
     if (window.isMinimized()) window.restore();
     window.show();
@@ -126,30 +129,30 @@ async function run(): Promise<void> {
   async function close(closing: BrowserWindow): Promise<void> {
     if (asking) return;
     asking = true;
-    // The page keeps its draft within a second of a change; then the question can say so.
-    if (openDocument.changes === 'loose') await setTimeout(DRAFT_KEPT);
+    await untilWritten(() => openDocument.changes);
     const { closing: choice } = memory;
-    const facts = { document: openDocument, runName: watch.runName(), choice };
+    const facts = { document: openDocument, work: watch.work(), choice };
     const decision = await decideClosing(facts, (question) => ask(closing, question));
     asking = false;
     if (decision.kind === 'stay' || closing.isDestroyed()) return;
     const bounds = closing.getNormalBounds();
     memory = { bounds, maximized: closing.isMaximized(), closing: decision.remember ?? choice };
     writeMemory(memoryFile, memory);
-    keepsTraining = decision.run === 'keep';
+    // What ended while the question was open keeps no app without a window.
+    keepsWorking = decision.work === 'keep' && watch.work() !== undefined;
     closing.destroy();
   }
 
   app.on('second-instance', show);
   app.on('activate', show);
   app.on('window-all-closed', () => {
-    if (!keepsTraining) app.quit();
+    if (!keepsWorking) app.quit();
   });
   let serviceIsGone = false;
   app.on('will-quit', (event) => {
     if (serviceIsGone) return;
     event.preventDefault();
-    if (keepsTraining && watch.runName() !== undefined) return;
+    if (keepsWorking && watch.work() !== undefined) return;
     leaving = true;
     void service.end().then(() => {
       serviceIsGone = true;
@@ -159,7 +162,7 @@ async function run(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       leaving = true;
-      keepsTraining = false;
+      keepsWorking = false;
       app.quit();
     });
   }
@@ -187,7 +190,7 @@ async function run(): Promise<void> {
       return desktopOf(its, {
         document: (document) => {
           openDocument = document;
-          const unsaved = document.changes !== 'none';
+          const unsaved = document.changes === 'kept' || document.changes === 'loose';
           its.setTitle(TEXT.title(document.name, unsaved));
           its.setDocumentEdited(unsaved);
         },

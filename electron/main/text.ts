@@ -2,6 +2,7 @@
  * What the shell says to people, in one place.
  */
 import type { ServiceLoss } from '../contract/bridge.ts';
+import type { Work } from './work.ts';
 
 interface Loss {
   readonly how: string;
@@ -17,6 +18,47 @@ function serviceLost({ how, wasOpen, restarts, runName }: Loss): ServiceLoss {
   const next = restarts ? 'It is being started again.' : 'Start it again, or restart LoRA Loom.';
   const resume = runName === undefined ? '' : ' What the run had saved is whole: resume it to go on from there.';
   return { what, fix: `${next}${resume}`, restarts };
+}
+
+const DRAWINGS = {
+  classes: { message: 'Class images are being drawn', ended: 'The class images are no longer being drawn' },
+  drawing: { message: 'Pictures are being drawn', ended: 'The pictures are no longer being drawn' },
+} as const;
+
+interface WorkingWords {
+  readonly message: string;
+  readonly detail: string;
+  readonly keep: string;
+  readonly stop: string;
+  readonly stay: string;
+  readonly remember: string;
+}
+
+/** Somebody closes the window while this is on. */
+function working(work: Work): WorkingWords {
+  const always = { stay: 'Cancel', remember: 'Always do this' };
+  if (work.kind === 'run') {
+    return {
+      ...always,
+      message: `“${work.name}” is training`,
+      detail: 'It can go on without the window. Start LoRA Loom again to see it.',
+      keep: 'Keep training',
+      stop: 'Stop and save',
+    };
+  }
+  return {
+    ...always,
+    message: DRAWINGS[work.kind].message,
+    detail: 'The drawing can go on without the window. What is drawn stays in either case.',
+    keep: 'Keep drawing',
+    stop: 'Stop drawing',
+  };
+}
+
+/** It went on without the window. */
+function ended(work: Work): { readonly title: string; readonly body: string } {
+  if (work.kind !== 'run') return { title: DRAWINGS[work.kind].ended, body: 'Start LoRA Loom to see them.' };
+  return { title: `“${work.name}” has ended`, body: 'Start LoRA Loom to see what it has learned.' };
 }
 
 export const TEXT = {
@@ -40,22 +82,14 @@ export const TEXT = {
     detail: {
       kept: 'The changes are in no file, but they are there again when LoRA Loom is started next.',
       loose: 'The changes since the last save are lost.',
+      captions: 'A caption that was typed is in no file yet, and is lost.',
+      prompts: 'Sample prompts that were changed are in no file yet, and are lost.',
     },
     close: 'Close without saving',
     stay: 'Cancel',
   },
-  training: {
-    message: (name: string): string => `“${name}” is training`,
-    detail: 'It can go on without the window. Start LoRA Loom again to see it.',
-    keep: 'Keep training',
-    stop: 'Stop and save',
-    stay: 'Cancel',
-    remember: 'Always do this',
-  },
-  ended: (name: string): { readonly title: string; readonly body: string } => ({
-    title: `“${name}” has ended`,
-    body: 'Start LoRA Loom to see what it has learned.',
-  }),
+  working,
+  ended,
   pageCrashed: (reason: string): { readonly title: string; readonly detail: string } => ({
     title: 'The window stopped working and was loaded again',
     detail: `A run that is on was not touched. (${reason})`,

@@ -1,24 +1,31 @@
 /**
- * The app's own conversation with the service: whether it still answers, which run is on, where a picture lies.
+ * The app's own conversation with the service: whether it still answers, what it is at, where a picture lies.
  */
-import { connect, type Client, type RunStatus } from '../../trainer/api/rpc/index.ts';
+import {
+  connect,
+  type ClassImagesEvent,
+  type Client,
+  type DrawingEvent,
+  type RunStatus,
+} from '../../trainer/api/rpc/index.ts';
 import type { Conversation } from './conversations.ts';
 import { Refusal } from './shell-answers.ts';
 import { TEXT } from './text.ts';
+import { isSameWork, type Work, type WorkKind } from './work.ts';
 
 /** Asked this often; so many questions without an answer, and the service hangs. */
 export const HEARTBEAT = { milliseconds: 10_000, unanswered: 9 } as const;
 
 export interface WatchListeners {
-  /** A run began, with its name, or the one that was on is over. */
-  running(name: string | undefined): void;
+  /** Something else is on than before, or nothing any more. */
+  working(work: Work | undefined): void;
   /** The service lives and does not answer. */
   hung(): void;
 }
 
 export interface TrainerWatch {
   begin(conversation: Conversation): void;
-  runName(): string | undefined;
+  work(): Work | undefined;
   /** The file to show for a picture; nothing when the window may not see it, or nobody is there to ask. */
   locate(path: string, size: number | undefined): Promise<Located | undefined>;
   /**
@@ -37,28 +44,45 @@ export interface Located {
 
 export function createTrainerWatch(listeners: WatchListeners): TrainerWatch {
   let client: Client | undefined;
-  let running: string | undefined;
+  // One may begin before the end of another is told.
+  const on = new Map<WorkKind, Work>();
+  let told: Work | undefined;
 
-  const hear = (run: RunStatus | undefined): void => {
-    const name = run === undefined || run.end !== undefined ? undefined : run.name;
-    if (name === running) return;
-    running = name;
-    listeners.running(name);
+  const work = (): Work | undefined => on.get('run') ?? on.get('classes') ?? on.get('drawing');
+  const tell = (): void => {
+    const now = work();
+    if (isSameWork(now, told)) return;
+    told = now;
+    listeners.working(now);
+  };
+  const hearRun = (run: RunStatus | undefined): void => {
+    if (run === undefined || run.end !== undefined) on.delete('run');
+    else on.set('run', { kind: 'run', name: run.name });
+    tell();
+  };
+  const hearDrawing = (kind: 'classes' | 'drawing', event: ClassImagesEvent | DrawingEvent): void => {
+    if (event.kind === 'done' || event.kind === 'stopped' || event.kind === 'failed') on.delete(kind);
+    else on.set(kind, { kind });
+    tell();
   };
 
   return {
     begin: (conversation) => {
       const own = connect(conversation);
       client = own;
-      own.on('run.status', ({ run }) => hear(run));
-      const end = beat(own, hear, () => listeners.hung());
+      // Drawings are told from their first moment on, and none is older than this conversation.
+      own.on('classes', ({ event }) => hearDrawing('classes', event));
+      own.on('generate', ({ event }) => hearDrawing('drawing', event));
+      own.on('run.status', ({ run }) => hearRun(run));
+      const end = beat(own, hearRun, () => listeners.hung());
       conversation.onClose(() => {
         end();
         if (client === own) client = undefined;
-        hear(undefined);
+        on.clear();
+        tell();
       });
     },
-    runName: () => running,
+    work,
     locate: async (path, size) => {
       try {
         return await client?.call('media.locate', size === undefined ? { path } : { path, size });

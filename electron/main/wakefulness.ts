@@ -1,5 +1,5 @@
 /**
- * Keeps the computer from falling asleep while a run is on, and no longer.
+ * Keeps the computer from falling asleep while something is computed, and no longer.
  */
 
 /** Electron's powerSaveBlocker. */
@@ -8,11 +8,11 @@ export interface SleepBlocker {
   stop(id: number): unknown;
 }
 
-export function createWakefulness(blocker: SleepBlocker): (running: boolean) => void {
+export function createWakefulness(blocker: SleepBlocker): (working: boolean) => void {
   let id: number | undefined;
-  return (running) => {
-    if (running && id === undefined) id = blocker.start('prevent-app-suspension');
-    if (running || id === undefined) return;
+  return (working) => {
+    if (working && id === undefined) id = blocker.start('prevent-app-suspension');
+    if (working || id === undefined) return;
     blocker.stop(id);
     id = undefined;
   };

@@ -5,6 +5,7 @@
 import { useEffect } from 'react';
 import { useApp, type App } from '../state/app.ts';
 import { isUnsaved } from '../state/job.ts';
+import { hasUnsavedPrompts } from '../state/prompts.ts';
 import { startOrPause } from '../run/actions.ts';
 import { JOB_FIELD } from '../form/field.tsx';
 
@@ -22,9 +23,12 @@ export function useShortcuts(): void {
     };
     const onLeave = (event: BeforeUnloadEvent): void => {
       app.dataset.getState().keepCaptions();
-      // The draft is kept, so nothing is lost; but a file that others read would be the old one.
+      // The desktop app asks by itself.
+      if (app.shell !== undefined) return;
       const job = app.job.getState();
-      if (app.shell === undefined && job.path !== undefined && isUnsaved(job)) event.preventDefault();
+      // The job's draft is kept, so nothing of it is lost; but a file that others read would be the old one.
+      const isFileOld = job.path !== undefined && isUnsaved(job);
+      if (isFileOld || hasUnsavedPrompts(app.prompts.getState())) event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
     window.addEventListener('beforeunload', onLeave);

@@ -27,14 +27,20 @@ export interface Shell {
   /** Into the system's trash. */
   trashRun(folder: string): Promise<void>;
   notify(title: string, body: string): Promise<void>;
-  /** Changes that no file has are `kept` in the draft, or `loose`: in this window alone. */
-  setDocument(name: string, changes: 'none' | 'kept' | 'loose'): Promise<void>;
   closingChoice(): Promise<ClosingChoice>;
   setClosingChoice(choice: ClosingChoice): Promise<void>;
+  /** Which job is open, and what would be lost with this window. */
+  setDocument(name: string, changes: Changes): Promise<void>;
   restartService(): Promise<void>;
   /** Path of a dropped file or folder; empty when it has none. */
   pathOf(file: File): string;
 }
+
+/**
+ * Changes of the job that no file has are `kept` in the draft, or `loose`: in this window alone. `captions` and
+ * `prompts` that were typed are so too, while nothing of the job is.
+ */
+export type Changes = 'none' | 'kept' | 'loose' | 'captions' | 'prompts';
 
 /** `window.loom`, as the preload script of the desktop app makes it. */
 export interface LoomBridge {

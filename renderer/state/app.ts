@@ -69,7 +69,7 @@ export function createApp(surroundings: Surroundings): App {
   const classImages = createClassImagesStore(client);
   const notices = noticesOf(shell);
   const info = createStore<{ readonly info?: AppInfo | undefined }>(() => ({}));
-  const documents = createDocuments({ client, shell, job, preferences, info });
+  const documents = createDocuments({ client, shell, job, preferences, dataset, prompts, info });
   job.subscribe(({ table }, before) => {
     if (table === before.table) return;
     check.getState().look(table);

@@ -25,6 +25,10 @@ export type CaptionDraft = TypedCaption &
 
 export type Drafts = ReadonlyMap<string, CaptionDraft>;
 
+/** Whether something that was typed is in no file yet. */
+export const hasUnwritten = (drafts: Drafts): boolean =>
+  [...drafts.values()].some(({ kind }) => kind === 'typed' || kind === 'writing' || kind === 'failed');
+
 interface Parts {
   readonly write: (image: string, caption: TypedCaption) => Promise<void>;
   readonly read: () => Drafts;

@@ -11,11 +11,14 @@ import {
   type Client,
   type JobSettings,
 } from '../../trainer/api/rpc/index.ts';
-import type { Shell } from '../service/shell.ts';
+import type { Changes, Shell } from '../service/shell.ts';
 import { frameText } from '../text/frame.ts';
 import { importText } from '../text/import.ts';
+import { hasUnwritten } from './caption-drafts.ts';
+import type { DatasetStore } from './dataset.ts';
 import { documentName, isUnsaved, type JobDocument, type JobStore } from './job.ts';
 import { withRecent, type PreferencesStore } from './preferences.ts';
+import { hasUnsavedPrompts, type PromptsStore } from './prompts.ts';
 import { reportOf, takenBy } from './failures.ts';
 
 export type ImportReport = CallOutput<'job.import'>['report'];
@@ -71,6 +74,8 @@ interface Parts {
   readonly shell: Shell | undefined;
   readonly job: JobStore;
   readonly preferences: PreferencesStore;
+  readonly dataset: DatasetStore;
+  readonly prompts: PromptsStore;
   readonly info: StoreApi<{ readonly info?: CallOutput<'app.info'> | undefined }>;
   /** Milliseconds between the last change and the draft's being kept. */
   readonly draftPause?: number;
@@ -241,21 +246,42 @@ async function savedTable(client: Client, path: string | undefined): Promise<Job
 }
 
 /** Every change is kept a moment later, beside the file and not in it: a crash loses nothing, a mistake is not saved. */
-function keepDraft({ job, preferences, shell, draftPause = 800 }: Parts, state: StoreApi<DocumentsState>): void {
+function keepDraft(parts: Parts, state: StoreApi<DocumentsState>): void {
+  const { job, preferences, dataset, prompts, shell, draftPause = 800 } = parts;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // A title that cannot be shown is no reason for a message.
-  const tell = (now: JobDocument, changes: 'kept' | 'loose'): void =>
-    void shell?.setDocument(documentName(now), isUnsaved(now) ? changes : 'none').catch(() => undefined);
+  let draft: 'kept' | 'loose' = 'kept';
+  /** The worst of what closing the window would do. */
+  const changes = (): Changes => {
+    const isChanged = isUnsaved(job.getState());
+    if (isChanged && draft === 'loose') return 'loose';
+    if (hasUnwritten(dataset.getState().drafts)) return 'captions';
+    if (hasUnsavedPrompts(prompts.getState())) return 'prompts';
+    return isChanged ? 'kept' : 'none';
+  };
+  let told: Changes | undefined;
+  const tell = (): void => {
+    told = changes();
+    // A title that cannot be shown is no reason for a message.
+    void shell?.setDocument(documentName(job.getState()), told).catch(() => undefined);
+  };
   const keep = async (now: JobDocument): Promise<void> => {
     const path = now.path === undefined ? {} : { path: now.path };
     await preferences.getState().keep({ draft: { ...path, table: now.table, unsaved: isUnsaved(now) } });
-    if (job.getState().table === now.table) tell(job.getState(), 'kept');
+    if (job.getState().table !== now.table) return;
+    draft = 'kept';
+    tell();
   };
-  tell(job.getState(), 'kept');
+  const tellOther = (): void => {
+    if (changes() !== told) tell();
+  };
+  tell();
+  dataset.subscribe(tellOther);
+  prompts.subscribe(tellOther);
   job.subscribe((now, before) => {
     if (now.table === before.table && now.saved === before.saved && now.path === before.path) return;
     if (now.table !== before.table) state.setState({ isFirstStart: false });
-    tell(now, 'loose');
+    draft = 'loose';
+    tell();
     clearTimeout(timer);
     // What could not be kept stays loose, and the shell says so.
     timer = setTimeout(() => void keep(now).catch(() => undefined), draftPause);

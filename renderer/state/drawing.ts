@@ -157,6 +157,8 @@ function withHistory(
 function afterEvent(state: DrawingState, drawingId: string, event: DrawingEvent, now: number): Partial<DrawingState> {
   const { status, pictures, warnings } = state;
   switch (event.kind) {
+    case 'started':
+      return { status: { kind: 'on', drawingId, done: 0, total: 0, stopping: false } };
     case 'progress': {
       const { done, total } = event;
       const before = status.kind === 'on' ? status : { since: undefined, stopping: false };

@@ -97,6 +97,7 @@ export function classImageHandlers(
       const job = jobOf(table);
       const making: Making = { progress: { done: 0, total: 0 }, stopped: false, ended: Promise.resolve() };
       current = making;
+      tell({ kind: 'progress', ...making.progress });
       making.ended = make(job, making)
         .catch((error: unknown): ClassImagesEvent => ({ kind: 'failed', error: failureOf(error) }))
         .then((event) => {

@@ -91,6 +91,7 @@ export function drawingHandlers({ machine, emit, allowed }: Surroundings, requir
       };
       current = drawing;
       const { drawingId } = drawing;
+      emit('generate', { drawingId, event: { kind: 'started' } });
       drawing.ended = draw(drawing)
         .catch((error: unknown): DrawingEvent => ({ kind: 'failed', error: failureOf(error) }))
         .then((event) => {

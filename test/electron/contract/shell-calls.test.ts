@@ -22,6 +22,7 @@ describe('what is as agreed is done', () => {
     ['setDocument', { name: 'cat', changes: 'kept' }],
     ['closingChoice', {}],
     ['setClosingChoice', { choice: 'keep' }],
+    ['setDocument', { name: 'cat', changes: 'captions' }],
     ['restartService', {}],
   ])('%s', async (name, input) => {
     const called: unknown[] = [];

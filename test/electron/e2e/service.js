@@ -13,6 +13,11 @@ const answers = {
     setRun(name && runOf(name));
     return {};
   },
+  'test.draw': ({ kind }) => {
+    for (const port of ports)
+      send(port, { kind: 'event', name: 'generate', data: { drawingId: '1', event: { kind } } });
+    return {};
+  },
 };
 const ports = new Set();
 function setRun(next) {

@@ -187,13 +187,17 @@ describe.skipIf(missing !== undefined)('the shell in Electron', () => {
     expect(await app.page.textContent('#heard')).toContain('rpc/not-a-message');
   });
 
-  test('the computer stays awake while a run is on', async () => {
+  test('the computer stays awake while a run is on or pictures are drawn', async () => {
     const awake = (): Promise<boolean> =>
       app.electron.evaluate(({ powerSaveBlocker }) => [0, 1, 2, 3].some((id) => powerSaveBlocker.isStarted(id)));
     expect(await awake()).toBe(false);
     await ask(app.page, 'test.run', { name: 'cat' });
     await expect.poll(awake).toBe(true);
     await ask(app.page, 'test.run', {});
+    await expect.poll(awake).toBe(false);
+    await ask(app.page, 'test.draw', { kind: 'started' });
+    await expect.poll(awake).toBe(true);
+    await ask(app.page, 'test.draw', { kind: 'done' });
     await expect.poll(awake).toBe(false);
   });
 
@@ -248,6 +252,26 @@ describe.skipIf(missing !== undefined)('closing the app', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('a drawing is asked about too, and what is typed is waited for before that', async () => {
+    await using screen = await openScreen();
+    const folder = makeAppFolder();
+    await using app = await startApp({ folder, screen, userFolder: newUserFolder() });
+    await serviceOf(app);
+    await answerQuestions(app, 2);
+    await ask(app.page, 'test.draw', { kind: 'started' });
+    await setDocument(app, 'captions');
+    await closeWindow(app);
+    await app.page.waitForTimeout(500);
+    expect(await questionsOf(app)).toEqual([]);
+    await setDocument(app, 'none');
+    await expect.poll(() => questionsOf(app)).toEqual(['Pictures are being drawn']);
+    const gone = ended(app);
+    await answerQuestions(app, 1);
+    await closeWindow(app);
+    expect(await gone).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+
   test('closing the window ends the app, the service and every process that they started', async () => {
     await using screen = await openScreen();
     const folder = makeAppFolder();
@@ -290,6 +314,14 @@ const answerQuestions = (app: DesktopApp, button: number): Promise<void> =>
       return { response: button, checkboxChecked: false };
     };
   }, button);
+
+const setDocument = (app: DesktopApp, changes: string): Promise<unknown> =>
+  app.page.evaluate((changes) => {
+    const { loom } = globalThis as unknown as {
+      loom: { shell: { call(name: string, input: unknown): Promise<unknown> } };
+    };
+    return loom.shell.call('setDocument', { name: 'cat', changes });
+  }, changes);
 
 const questionsOf = (app: DesktopApp): Promise<readonly string[]> =>
   app.electron.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);

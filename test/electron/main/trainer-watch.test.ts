@@ -28,13 +28,20 @@ function setUp(answer: (name: string, input: unknown) => unknown) {
     if (output !== undefined) conversations.text(message.port, text);
   });
   const watch = createTrainerWatch({
-    running: (name) => heard.push(name ?? 'nothing'),
+    working: (work) => heard.push(work === undefined ? 'nothing' : work.kind === 'run' ? work.name : work.kind),
     hung: () => heard.push('hung'),
   });
   watch.begin(conversations.begin());
-  const tell = (data: unknown): void =>
-    conversations.text(1, JSON.stringify({ kind: 'event', name: 'run.status', data: { run: data } }));
-  return { watch, conversations, heard, tell };
+  const tell = (name: string, data: unknown): void =>
+    conversations.text(1, JSON.stringify({ kind: 'event', name, data }));
+  return {
+    watch,
+    conversations,
+    heard,
+    tell: (run: unknown): void => tell('run.status', { run }),
+    tellClasses: (event: unknown): void => tell('classes', { event }),
+    tellDrawing: (event: unknown): void => tell('generate', { drawingId: '1', event }),
+  };
 }
 
 test('a run is known from its start to its end, and to the end of the service', async () => {
@@ -42,9 +49,9 @@ test('a run is known from its start to its end, and to the end of the service', 
   await vi.advanceTimersByTimeAsync(0);
   tell(RUN);
   tell({ ...RUN, message: 'Still training' });
-  expect(watch.runName()).toBe('cat');
+  expect(watch.work()).toEqual({ kind: 'run', name: 'cat' });
   tell({ ...RUN, end: { kind: 'stopped' } });
-  expect(watch.runName()).toBeUndefined();
+  expect(watch.work()).toBeUndefined();
   tell(RUN);
   conversations.closeAll();
   expect(heard).toEqual(['cat', 'nothing', 'cat', 'nothing']);
@@ -53,7 +60,40 @@ test('a run is known from its start to its end, and to the end of the service', 
 test('a run that was on before the app asked is found', async () => {
   const { watch } = setUp((name) => (name === 'run.current' ? { run: RUN } : undefined));
   await vi.advanceTimersByTimeAsync(0);
-  expect(watch.runName()).toBe('cat');
+  expect(watch.work()).toEqual({ kind: 'run', name: 'cat' });
+});
+
+test.each([
+  ['classes', 'done'],
+  ['drawing', 'stopped'],
+  ['drawing', 'failed'],
+] as const)('%s that are drawn are known until they are %s', async (kind, end) => {
+  const { watch, heard, tellClasses, tellDrawing } = setUp(() => ({}));
+  await vi.advanceTimersByTimeAsync(0);
+  const tell = kind === 'classes' ? tellClasses : tellDrawing;
+  tell({ kind: 'progress', done: 0, total: 20 });
+  tell({ kind: 'progress', done: 1, total: 20 });
+  expect(watch.work()).toEqual({ kind });
+  tell({ kind: end, error: { code: 'file/missing', what: 'There is no such file', fix: 'Check it.' } });
+  expect(heard).toEqual([kind, 'nothing']);
+});
+
+test('a drawing is known before its first step, and a run that takes its place is not over with it', async () => {
+  const { watch, heard, tell, tellDrawing } = setUp(() => ({}));
+  await vi.advanceTimersByTimeAsync(0);
+  tellDrawing({ kind: 'started' });
+  tell(RUN);
+  tellDrawing({ kind: 'stopped' });
+  expect(heard).toEqual(['drawing', 'cat']);
+  expect(watch.work()).toEqual({ kind: 'run', name: 'cat' });
+});
+
+test('drawings are over with the service', async () => {
+  const { conversations, heard, tellClasses } = setUp(() => ({}));
+  await vi.advanceTimersByTimeAsync(0);
+  tellClasses({ kind: 'progress', done: 0, total: 0 });
+  conversations.closeAll();
+  expect(heard).toEqual(['classes', 'nothing']);
 });
 
 test('a service that leaves question after question unanswered hangs; a slow one does not', async () => {

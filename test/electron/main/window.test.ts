@@ -1,8 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { decideClosing, type ClosingFacts, type Question } from '../../../electron/main/closing.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Changes } from '../../../electron/contract/shell-calls.ts';
+import {
+  decideClosing,
+  untilWritten,
+  WRITTEN,
+  type ClosingFacts,
+  type Question,
+} from '../../../electron/main/closing.ts';
 import { createWakefulness } from '../../../electron/main/wakefulness.ts';
 import { boundsOnScreen, readMemory, writeMemory } from '../../../electron/main/window-memory.ts';
 
@@ -49,7 +56,8 @@ describe('where the window opens', () => {
 });
 
 describe('closing the window', () => {
-  const QUIET: ClosingFacts = { document: { name: 'cat.toml', changes: 'none' }, runName: undefined, choice: 'ask' };
+  const CAT = { kind: 'run', name: 'cat' } as const;
+  const QUIET: ClosingFacts = { document: { name: 'cat.toml', changes: 'none' }, work: undefined, choice: 'ask' };
 
   async function closing(facts: Partial<ClosingFacts>, ...buttons: readonly (number | 'always')[]) {
     const asked: Question[] = [];
@@ -59,23 +67,30 @@ describe('closing the window', () => {
       const answer = answers.shift() ?? expect.fail(`nobody expected "${question.message}"`);
       return { button: answer === 'always' ? 0 : answer, checked: answer === 'always' };
     });
-    return { decision, messages: asked.map(({ message }) => message), details: asked.map(({ detail }) => detail) };
+    return {
+      decision,
+      asked,
+      messages: asked.map(({ message }) => message),
+      details: asked.map(({ detail }) => detail),
+    };
   }
 
   test('nothing is asked where nothing can be lost', async () => {
-    expect(await closing({})).toMatchObject({ decision: { kind: 'close', run: 'none' }, messages: [] });
+    expect(await closing({})).toMatchObject({ decision: { kind: 'close', work: 'none' }, messages: [] });
   });
 
   test('unsaved changes are asked about first, and staying means staying', async () => {
     const document = { name: 'cat.toml', changes: 'kept' } as const;
     const messages = ['Close “cat.toml” without saving?'];
-    expect(await closing({ document, runName: 'cat' }, 1)).toMatchObject({ decision: { kind: 'stay' }, messages });
-    expect(await closing({ document }, 0)).toMatchObject({ decision: { kind: 'close', run: 'none' }, messages });
+    expect(await closing({ document, work: CAT }, 1)).toMatchObject({ decision: { kind: 'stay' }, messages });
+    expect(await closing({ document }, 0)).toMatchObject({ decision: { kind: 'close', work: 'none' }, messages });
   });
 
   test.each([
     ['kept', 'The changes are in no file, but they are there again when LoRA Loom is started next.'],
     ['loose', 'The changes since the last save are lost.'],
+    ['captions', 'A caption that was typed is in no file yet, and is lost.'],
+    ['prompts', 'Sample prompts that were changed are in no file yet, and are lost.'],
   ] as const)('changes that are %s are said to be what they are', async (changes, detail) => {
     const { details } = await closing({ document: { name: 'cat', changes } }, 0);
     expect(details).toEqual([detail]);
@@ -83,18 +98,76 @@ describe('closing the window', () => {
 
   test('a run that is on goes on, is stopped, or keeps the window open', async () => {
     const messages = ['“cat” is training'];
-    expect(await closing({ runName: 'cat' }, 0)).toMatchObject({ decision: { kind: 'close', run: 'keep' }, messages });
-    expect(await closing({ runName: 'cat' }, 1)).toMatchObject({ decision: { kind: 'close', run: 'stop' }, messages });
-    expect(await closing({ runName: 'cat' }, 2)).toMatchObject({ decision: { kind: 'stay' }, messages });
+    expect(await closing({ work: CAT }, 0)).toMatchObject({ decision: { kind: 'close', work: 'keep' }, messages });
+    expect(await closing({ work: CAT }, 1)).toMatchObject({ decision: { kind: 'close', work: 'stop' }, messages });
+    expect(await closing({ work: CAT }, 2)).toMatchObject({ decision: { kind: 'stay' }, messages });
+  });
+
+  test.each([
+    ['classes', 'Class images are being drawn'],
+    ['drawing', 'Pictures are being drawn'],
+  ] as const)('%s that are drawn go on, are stopped, or keep the window open', async (kind, message) => {
+    const work = { kind };
+    const { decision, asked } = await closing({ work }, 0);
+    expect(decision).toEqual({ kind: 'close', work: 'keep' });
+    expect(asked).toEqual([
+      {
+        message,
+        detail: 'The drawing can go on without the window. What is drawn stays in either case.',
+        buttons: ['Keep drawing', 'Stop drawing', 'Cancel'],
+      },
+    ]);
+    expect((await closing({ work }, 1)).decision).toEqual({ kind: 'close', work: 'stop' });
+    expect((await closing({ work }, 2)).decision).toEqual({ kind: 'stay' });
+  });
+
+  test('what was chosen for good about trainings says nothing about drawings', async () => {
+    expect(await closing({ work: { kind: 'drawing' }, choice: 'stop' }, 0)).toMatchObject({
+      decision: { kind: 'close', work: 'keep' },
+      messages: ['Pictures are being drawn'],
+    });
   });
 
   test('a choice for good is kept and not asked for again', async () => {
-    const { decision } = await closing({ runName: 'cat' }, 'always');
-    expect(decision).toEqual({ kind: 'close', run: 'keep', remember: 'keep' });
-    expect(await closing({ runName: 'cat', choice: 'keep' })).toMatchObject({
-      decision: { kind: 'close', run: 'keep' },
+    const { decision } = await closing({ work: CAT }, 'always');
+    expect(decision).toEqual({ kind: 'close', work: 'keep', remember: 'keep' });
+    expect(await closing({ work: CAT, choice: 'keep' })).toMatchObject({
+      decision: { kind: 'close', work: 'keep' },
       messages: [],
     });
+  });
+});
+
+describe('what the page is about to write', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Tells, so many milliseconds after the last time, whether the wait for it is over. */
+  function waiting(changes: () => Changes): (after: number) => Promise<boolean> {
+    let over = false;
+    void untilWritten(changes).then(() => (over = true));
+    return async (after) => {
+      await vi.advanceTimersByTimeAsync(after);
+      return over;
+    };
+  }
+
+  test('is waited for before anything is asked, and no longer than it takes', async () => {
+    let changes: Changes = 'captions';
+    setTimeout(() => (changes = 'none'), 750);
+    const isOver = waiting(() => changes);
+    expect(await isOver(749)).toBe(false);
+    expect(await isOver(WRITTEN.lookedAtEvery)).toBe(true);
+  });
+
+  test.each(['loose', 'captions'] as const)('is given up after a while: %s', async (changes) => {
+    const isOver = waiting(() => changes);
+    expect(await isOver(WRITTEN.within - 1)).toBe(false);
+    expect(await isOver(1)).toBe(true);
+  });
+
+  test.each(['none', 'kept', 'prompts'] as const)('is nothing where nothing is on its way: %s', async (changes) => {
+    expect(await waiting(() => changes)(0)).toBe(true);
   });
 });
 

@@ -129,3 +129,31 @@ describe('a key of the whole window', () => {
     expect(saved).toHaveBeenCalledOnce();
   });
 });
+
+describe('a browser that is left', () => {
+  /** Whether the browser goes without a question. */
+  const leave = (): boolean => fireEvent(window, new Event('beforeunload', { cancelable: true }));
+
+  test('asks nothing while all that was changed is kept', () => {
+    open();
+    change(32);
+    expect(leave()).toBe(true);
+  });
+
+  test('asks when a file that others read would be the old one', async () => {
+    await app.documents.openAt('/jobs/cat.toml');
+    open();
+    expect(leave()).toBe(true);
+    change(32);
+    expect(leave()).toBe(false);
+  });
+
+  test('asks when sample prompts were changed and not saved', async () => {
+    app.job.getState().apply({ set: { sample_prompts: '/jobs/prompts.txt' }, unset: [] });
+    open();
+    await waitFor(() => expect(app.prompts.getState().open.kind).toBe('known'));
+    expect(leave()).toBe(true);
+    app.prompts.getState().setText('a bird');
+    expect(leave()).toBe(false);
+  });
+});

@@ -68,6 +68,13 @@ test('steps and pictures arrive while it draws, with the time that is left', asy
   expect(store.getState()).toMatchObject({ status: { kind: 'idle' }, pictures: [picture] });
 });
 
+test('one that another window began is on from its first moment', async () => {
+  const [store, service] = await storeOf();
+  service.emit('generate', { drawingId: 'drawing-2', event: { kind: 'started' } });
+  await settle();
+  expect(store.getState().status).toMatchObject({ kind: 'on', drawingId: 'drawing-2', total: 0 });
+});
+
 test('one that is on is not begun again, and Cancel asks the service to end it', async () => {
   const [store, service] = await storeOf();
   await store.getState().draw();

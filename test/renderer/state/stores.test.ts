@@ -30,6 +30,10 @@ async function appOf(handlers: Partial<Handlers> = {}, shell?: Shell): Promise<{
 const shellTold = (told: unknown[][]): Shell =>
   ({ setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)) }) as unknown as Shell;
 
+const full = (): never => {
+  throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
+};
+
 const rank = must(fieldAt('network_dim'), 'the rank');
 const omit = (key: string, table: JobSettings): JobSettings =>
   Object.fromEntries(Object.entries(table).filter(([other]) => other !== key));
@@ -86,13 +90,44 @@ describe('the job', () => {
 
   test('whose draft cannot be kept has loose changes', async () => {
     const told: unknown[][] = [];
-    const full = (): never => {
-      throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
-    };
     const { app } = await appOf({ 'settings.write': full }, shellTold(told));
     app.job.getState().set(rank, 16);
     await settle();
     expect(told.at(-1)).toEqual(['sks-cat', 'loose']);
+  });
+
+  test('tells the desktop of captions that are in no file yet, until they are written', async () => {
+    const told: unknown[][] = [];
+    const { app } = await appOf({}, shellTold(told));
+    app.dataset.getState().typeCaption('/cats/10_sks cat/grumpy.png', 'a grumpy');
+    app.dataset.getState().typeCaption('/cats/10_sks cat/grumpy.png', 'a grumpy cat');
+    await settle();
+    expect(told.map(([, changes]) => changes)).toEqual(['none', 'captions', 'none']);
+  });
+
+  test.each<[string, Partial<Handlers>, string]>([
+    ['in the job that are loose', { 'settings.write': full }, 'loose'],
+    ['in a caption that cannot be written', { 'caption.write': full }, 'captions'],
+  ])('with changes %s says the worst of it', async (_title, handlers, worst) => {
+    const told: unknown[][] = [];
+    const { app } = await appOf(handlers, shellTold(told));
+    app.dataset.getState().typeCaption('/cats/10_sks cat/grumpy.png', 'a grumpy cat');
+    app.job.getState().set(rank, 16);
+    expect(told.at(-1)).toEqual(['sks-cat', 'loose']);
+    await settle();
+    expect(told.at(-1)).toEqual(['sks-cat', worst]);
+  });
+
+  test('tells the desktop of sample prompts that were changed, until they are saved', async () => {
+    const told: unknown[][] = [];
+    const { app } = await appOf({}, shellTold(told));
+    app.job.getState().apply({ set: { sample_prompts: '/jobs/prompts.txt' }, unset: [] });
+    await settle();
+    expect(told.at(-1)).toEqual(['sks-cat', 'kept']);
+    app.prompts.getState().setText('a bird');
+    expect(told.at(-1)).toEqual(['sks-cat', 'prompts']);
+    await app.prompts.getState().save();
+    expect(told.at(-1)).toEqual(['sks-cat', 'kept']);
   });
 
   test('with changes is not left without a question', async () => {

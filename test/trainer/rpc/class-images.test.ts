@@ -92,7 +92,9 @@ test('classes/on: there is one drawing of class images, nothing is tried or draw
   await using stage = await serviceStage(WAITS);
   await using place = await playground([[64, 64]]);
   const table = tableOf(place);
+  const begun = stage.next('classes', () => true);
   await stage.client.call('classes.make', { table });
+  expect((await begun).event).toEqual({ kind: 'progress', done: 0, total: 0 });
   for (const beside of [
     stage.client.call('classes.make', { table }),
     stage.client.call('check.start', { table }),

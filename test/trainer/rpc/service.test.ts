@@ -404,8 +404,10 @@ test('generate/on: there is one drawing at a time, and one that fails is told as
     `console.error(${JSON.stringify(error)}); process.exit(1)`,
     '--',
   ]);
+  const begun = stage.next('generate', () => true);
   const failed = stage.next('generate', ({ event }) => event.kind === 'failed');
   await stage.client.call('generate.start', { order: ORDER });
+  expect((await begun).event).toEqual({ kind: 'started' });
   expect(await codeOf(stage.client.call('generate.start', { order: ORDER }))).toBe('generate/on');
   expect((await failed).event).toMatchObject({ error: { code: 'file/missing' } });
   expect(stage.mistakes).toEqual([]);

@@ -51,6 +51,7 @@ export const drawnPicture = z.object({
 export type DrawnPicture = z.infer<typeof drawnPicture>;
 
 export const drawingEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('started') }),
   /** Sampler steps, of all pictures together. */
   z.object({ kind: z.literal('progress'), done: count, total: count }),
   z.object({ kind: z.literal('picture'), picture: drawnPicture }),
