@@ -130,6 +130,14 @@ describe('the job', () => {
     app.job.getState().undo();
     expect(app.job.getState().table).toEqual(SAMPLE_JOB);
   });
+
+  test('loses by a remedy what no field stands for', async () => {
+    const { app } = await appOf();
+    const table = { blorp: 1, optimizer_args: ['beta=1', 'eps=1e-8'], network_args: ['blorp=2'], seed: 3 };
+    app.job.setState({ table });
+    app.job.getState().apply({ set: {}, unset: ['blorp', 'optimizer_args.beta', 'network_args.blorp'] });
+    expect(app.job.getState().table).toEqual({ optimizer_args: ['eps=1e-8'], seed: 3 });
+  });
 });
 
 describe('the check', () => {
