@@ -8,6 +8,7 @@ import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { useWords } from '../state/words.ts';
 import { runText } from '../text/run.ts';
+import { resumeRun } from './actions.ts';
 import classes from './failure-card.module.css';
 import { MendButtons } from './mend-buttons.tsx';
 import shared from './run.module.css';
@@ -19,7 +20,8 @@ interface FailureCardProps {
 }
 
 export function FailureCard({ error, table }: FailureCardProps): JSX.Element {
-  const { run, view } = useApp();
+  const app = useApp();
+  const { run, view } = app;
   const { what, fix } = useWords()(error);
   const savedStep = useStore(run, ({ status }) => status?.savedStep);
   const resumable = useStore(run, ({ status }) => status?.resumable === true);
@@ -43,7 +45,7 @@ export function FailureCard({ error, table }: FailureCardProps): JSX.Element {
       </div>
       <div className={classes.failureWays}>
         {resumable && (
-          <Button variant="filled" onClick={() => void run.getState().resume()}>
+          <Button variant="filled" onClick={() => void resumeRun(app)}>
             {runText.resume}
           </Button>
         )}

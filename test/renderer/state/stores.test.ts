@@ -3,7 +3,7 @@ import { must, UserError } from '../../../trainer/base/errors.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
 import { fieldAt } from '../../../renderer/form/settings.ts';
-import { startOrPause, startRun } from '../../../renderer/run/actions.ts';
+import { resumeRun, startOrPause, startRun } from '../../../renderer/run/actions.ts';
 import { createApp, type App } from '../../../renderer/state/app.ts';
 import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
 import { tagCounts } from '../../../renderer/state/dataset.ts';
@@ -25,9 +25,12 @@ async function appOf(handlers: Partial<Handlers> = {}, shell?: Shell): Promise<{
   return { app, service };
 }
 
-/** A desktop that writes down what it is told of the job. */
-const shellTold = (told: unknown[][]): Shell =>
-  ({ setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)) }) as unknown as Shell;
+/** A desktop that writes down what it is told of the job, and what notices it shows. */
+const shellTold = (told: unknown[][], shown: unknown[][] = []): Shell =>
+  ({
+    setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)),
+    notify: (...notice: unknown[]) => Promise.resolve(void shown.push(notice)),
+  }) as unknown as Shell;
 
 const rank = must(fieldAt('network_dim'), 'the rank');
 const named = (service: FakeService, name: string): unknown[] =>
@@ -408,6 +411,64 @@ describe('the run', () => {
       service.emit('run.status', { run: { ...RUN, lastStep: stepAt(7, 10), end } });
       await settle();
       expect(shown).toEqual([[title, { body }]]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test('tells its end once, also when the line breaks after it, and a window that is opened later tells nothing', async () => {
+    const shown: unknown[][] = [];
+    const shell = shellTold([], shown);
+    const ended = { ...RUN, end: { kind: 'done', file: '/runs/cat.safetensors' } } as const;
+    const handlers: Partial<Handlers> = {
+      'run.current': () => ({ run: ended }),
+      'run.history': () => historyOf(3, 10),
+    };
+    const { app, service } = await appOf({ ...handlers, 'run.current': () => ({}) }, shell);
+    await app.run.getState().start(SAMPLE_JOB);
+    expect(shown).toEqual([]);
+    for (const _ of ['as it ends', 'again']) service.emit('run.status', { run: ended });
+    await settle();
+    service.drop();
+    service.reopen();
+    await settle();
+    expect(shown).toEqual([['sks-cat is done', '/runs/cat.safetensors']]);
+    const later = await appOf(handlers, shell);
+    expect(phaseOf(later.app.run.getState().status)).toBe('done');
+    expect(shown).toHaveLength(1);
+  });
+
+  test('that ends while the line is down is told when it is back', async () => {
+    const shown: unknown[][] = [];
+    const shell = shellTold([], shown);
+    const current: { run?: typeof RUN } = {};
+    const { app, service } = await appOf(
+      { 'run.current': () => current, 'run.history': () => historyOf(3, 10) },
+      shell,
+    );
+    await app.run.getState().start(SAMPLE_JOB);
+    service.drop();
+    current.run = { ...RUN, end: { kind: 'paused' } };
+    service.reopen();
+    await settle();
+    expect(shown).toEqual([['sks-cat is paused', 'It can be resumed.']]);
+  });
+
+  test('asks a browser for leave to tell its end when it is resumed, as when it is started', async () => {
+    const ask = vi.fn(() => Promise.resolve('granted'));
+    vi.stubGlobal('Notification', { permission: 'default', requestPermission: ask });
+    try {
+      const paused = { ...RUN, end: { kind: 'paused' } } as const;
+      const { app, service } = await appOf({
+        'run.current': () => ({ run: paused }),
+        'run.history': () => historyOf(3, 10),
+        'run.resume': () => RUN,
+      });
+      await startOrPause(app);
+      expect(named(service, 'run.resume')).toEqual([{ folder: RUN.folder }]);
+      expect(ask).toHaveBeenCalledTimes(1);
+      await resumeRun(app, '/runs/other');
+      expect(ask).toHaveBeenCalledTimes(2);
     } finally {
       vi.unstubAllGlobals();
     }
