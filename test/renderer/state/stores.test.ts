@@ -1,40 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { must, UserError } from '../../../trainer/base/errors.ts';
-import { createConnection } from '../../../renderer/service/connection.ts';
 import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
 import { fieldAt } from '../../../renderer/form/settings.ts';
-import { resumeRun, startOrPause, startRun } from '../../../renderer/run/actions.ts';
-import { createApp, type App } from '../../../renderer/state/app.ts';
+import { startOrPause, startRun } from '../../../renderer/run/actions.ts';
 import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
 import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
-import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
+import { appOf, named, settle, shellTold } from '../app-stage.ts';
+import { RUN, SAMPLE_JOB, SCAN } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
-import { DEFAULT_SETTINGS, type Handlers } from '../../../trainer/api/rpc/index.ts';
-import type { Shell } from '../../../renderer/service/shell.ts';
+import { DEFAULT_SETTINGS } from '../../../trainer/api/rpc/index.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
-
-async function appOf(handlers: Partial<Handlers> = {}, shell?: Shell): Promise<{ app: App; service: FakeService }> {
-  const service = fakeService(handlers);
-  const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path, shell });
-  await settle();
-  return { app, service };
-}
-
-/** A desktop that writes down what it is told of the job, and what notices it shows. */
-const shellTold = (told: unknown[][], shown: unknown[][] = []): Shell =>
-  ({
-    setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)),
-    notify: (...notice: unknown[]) => Promise.resolve(void shown.push(notice)),
-  }) as unknown as Shell;
-
 const rank = must(fieldAt('network_dim'), 'the rank');
-const named = (service: FakeService, name: string): unknown[] =>
-  service.calls.filter((call) => call.name === name).map(({ input }) => input);
 
 describe('the job', () => {
   test('of the first start is the sample job, until somebody changes it', async () => {
@@ -140,40 +120,6 @@ describe('the job', () => {
     app.job.setState({ table });
     app.job.getState().apply({ set: {}, unset: ['blorp', 'optimizer_args.beta', 'network_args.blorp'] });
     expect(app.job.getState().table).toEqual({ optimizer_args: ['eps=1e-8'], seed: 3 });
-  });
-});
-
-describe('the engines', () => {
-  const trials = [{ name: 'cpu', bundled: true, works: true }] as const;
-
-  test('are tried a moment after the window is there, and the job is looked at again', async () => {
-    const { app, service } = await appOf({ 'app.engines': () => ({ engines: trials }) });
-    expect(named(service, 'app.engines')).toEqual([]);
-    const before = named(service, 'job.check').length;
-    await settle();
-    expect(app.engines.getState().trials).toEqual(trials);
-    expect(named(service, 'job.check').length).toBe(before + 1);
-  });
-
-  test('are never tried beside a run, but after it', async () => {
-    const { app, service } = await appOf({ 'app.engines': () => ({ engines: trials }) });
-    await app.run.getState().start(SAMPLE_JOB);
-    await settle();
-    expect(named(service, 'app.engines')).toEqual([]);
-    service.emit('run.status', { run: { ...RUN, end: { kind: 'stopped' } } });
-    await settle();
-    await settle();
-    expect(app.engines.getState().trials).toEqual(trials);
-  });
-
-  test('are all offered where they cannot be tried', async () => {
-    const { app } = await appOf({
-      'app.engines': () => {
-        throw new UserError({ code: 'rpc/closed', what: 'The line is down', fix: 'Wait.' });
-      },
-    });
-    await settle();
-    expect(app.engines.getState().trials).toBeUndefined();
   });
 });
 
@@ -385,94 +331,6 @@ describe('the run', () => {
       expect.stringMatching(/^\d\d:\d\d:01$/),
       expect.stringMatching(/^\d\d:\d\d:02$/),
     ]);
-  });
-
-  test.each([
-    [{ kind: 'done', file: '/runs/cat.safetensors' }, 'sks-cat is done', '/runs/cat.safetensors'],
-    [{ kind: 'paused' }, 'sks-cat is paused', 'After step 7 of 10. It can be resumed.'],
-    [{ kind: 'stopped' }, 'sks-cat has stopped', 'After step 7 of 10. It can be resumed.'],
-    [{ kind: 'failed', error: { code: 'run/diverged', what: 'No', fix: 'Yes.' } }, 'sks-cat failed', 'No'],
-  ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
-    const shown: unknown[] = [];
-    const ask = vi.fn(() => Promise.resolve('granted'));
-    // A plain function and no arrow: it is called with new.
-    function Notification(...notice: unknown[]): void {
-      shown.push(notice);
-    }
-    const Allowed = Object.assign(Notification, { permission: 'default', requestPermission: ask });
-    vi.stubGlobal('Notification', Allowed);
-    try {
-      const { app, service } = await appOf();
-      const started = startRun(app);
-      expect(ask).toHaveBeenCalledOnce();
-      Allowed.permission = 'granted';
-      await settle();
-      await started;
-      service.emit('run.status', { run: { ...RUN, lastStep: stepAt(7, 10), end } });
-      await settle();
-      expect(shown).toEqual([[title, { body }]]);
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  });
-
-  test('tells its end once, also when the line breaks after it, and a window that is opened later tells nothing', async () => {
-    const shown: unknown[][] = [];
-    const shell = shellTold([], shown);
-    const ended = { ...RUN, end: { kind: 'done', file: '/runs/cat.safetensors' } } as const;
-    const handlers: Partial<Handlers> = {
-      'run.current': () => ({ run: ended }),
-      'run.history': () => historyOf(3, 10),
-    };
-    const { app, service } = await appOf({ ...handlers, 'run.current': () => ({}) }, shell);
-    await app.run.getState().start(SAMPLE_JOB);
-    expect(shown).toEqual([]);
-    service.emit('run.status', { run: ended });
-    service.emit('run.status', { run: ended });
-    await settle();
-    service.drop();
-    service.reopen();
-    await settle();
-    expect(shown).toEqual([['sks-cat is done', '/runs/cat.safetensors']]);
-    const later = await appOf(handlers, shell);
-    expect(phaseOf(later.app.run.getState().status)).toBe('done');
-    expect(shown).toHaveLength(1);
-  });
-
-  test('that ends while the line is down is told when it is back', async () => {
-    const shown: unknown[][] = [];
-    const shell = shellTold([], shown);
-    const current: { run?: typeof RUN } = {};
-    const { app, service } = await appOf(
-      { 'run.current': () => current, 'run.history': () => historyOf(3, 10) },
-      shell,
-    );
-    await app.run.getState().start(SAMPLE_JOB);
-    service.drop();
-    current.run = { ...RUN, end: { kind: 'paused' } };
-    service.reopen();
-    await settle();
-    expect(shown).toEqual([['sks-cat is paused', 'It can be resumed.']]);
-  });
-
-  test('asks a browser for leave to tell its end when it is resumed, as when it is started', async () => {
-    const ask = vi.fn(() => Promise.resolve('granted'));
-    vi.stubGlobal('Notification', { permission: 'default', requestPermission: ask });
-    try {
-      const paused = { ...RUN, end: { kind: 'paused' } } as const;
-      const { app, service } = await appOf({
-        'run.current': () => ({ run: paused }),
-        'run.history': () => historyOf(3, 10),
-        'run.resume': () => RUN,
-      });
-      await startOrPause(app);
-      expect(named(service, 'run.resume')).toEqual([{ folder: RUN.folder }]);
-      expect(ask).toHaveBeenCalledTimes(1);
-      await resumeRun(app, '/runs/other');
-      expect(ask).toHaveBeenCalledTimes(2);
-    } finally {
-      vi.unstubAllGlobals();
-    }
   });
 
   test('starts right after the last problem is mended, without waiting for the next check', async () => {
