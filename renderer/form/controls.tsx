@@ -192,13 +192,12 @@ function ChoiceControl({ field, id, value, invalid, onChange }: ControlProps): J
   return (
     <Select
       id={id}
-      {...(field.path === 'engine' ? engines : { data: [...all] })}
       value={value === undefined ? null : String(value)}
       placeholder={WHEN_EMPTY[field.path] ?? EMPTY_CHOICE}
       clearable={standard === undefined}
       allowDeselect={false}
       error={invalid}
-      comboboxProps={{ shadow: 'md' }}
+      {...(field.path === 'engine' ? engines : { data: [...all], comboboxProps: { shadow: 'md' } })}
       onChange={(choice) => onChange(choice === null ? undefined : written(choice))}
     />
   );

@@ -7,12 +7,16 @@ import type { EngineTrials } from '../state/engines.ts';
 import { whyNot } from '../text/engines.ts';
 import classes from './engine-options.module.css';
 
-export function useEngineOptions(names: readonly string[]): Pick<SelectProps, 'data' | 'renderOption'> {
+export function useEngineOptions(
+  names: readonly string[],
+): Pick<SelectProps, 'data' | 'renderOption' | 'classNames' | 'comboboxProps'> {
   const trials = useStore(useApp().engines, (state) => state.trials);
   return {
     data: names.map((name) => ({ value: name, label: name, disabled: reasonAgainst(name, trials) !== undefined })),
+    classNames: { option: classes.engine ?? '' },
+    comboboxProps: { shadow: 'md', width: '20rem', position: 'bottom-start' },
     renderOption: ({ option: { value }, checked }) => (
-      <span className={classes.option}>
+      <span className={classes.row}>
         <span>
           {value}
           {checked === true && <Icon name="done" size={13} />}

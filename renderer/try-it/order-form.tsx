@@ -218,7 +218,6 @@ function CheckpointFields({ settings }: FormProps): JSX.Element {
             {...engines}
             value={settings.engine}
             allowDeselect={false}
-            comboboxProps={{ shadow: 'md' }}
             onChange={(engine) => engine !== null && change({ engine })}
           />
         </div>

@@ -98,11 +98,17 @@ function ofMemory(job: Job): readonly Mend[] {
   const fits = Math.min(smaller.width, smaller.height) >= Math.max(SMALLEST_SIDE, job.min_bucket_reso);
   return [
     ...first,
-    ...(batch > 1 ? [setTo({ train_batch_size: Math.floor(batch / 2) })] : []),
+    ...(batch > 1 ? [setTo(halfBatch(job))] : []),
     ...(batch === 1 && fits ? [setTo({ resolution: `${smaller.width},${smaller.height}` })] : []),
     ...onProcessor(job),
   ];
 }
+
+/** As many pictures an update as before, where that is possible, so that it learns the same. */
+const halfBatch = ({ train_batch_size: batch, gradient_accumulation_steps: passes }: Job) =>
+  batch % 2 === 0
+    ? { train_batch_size: batch / 2, gradient_accumulation_steps: passes * 2 }
+    : { train_batch_size: Math.floor(batch / 2) };
 
 /** Models of Stable Diffusion draw little below. */
 const SMALLEST_SIDE = 256;
