@@ -26,6 +26,10 @@ export function enginesOf(self: readonly string[]): Engines {
     try {
       known = await tryEngines(self, closing.signal);
       return known;
+    } catch (error) {
+      // A service that ends has nobody to answer.
+      if (closing.signal.aborted) return [];
+      throw error;
     } finally {
       // One that failed may go well the next time.
       trial = undefined;

@@ -66,3 +66,12 @@ test('engines are tried once for all who ask, and from then on a check knows of 
   expect(await readFile(counted, 'utf8')).toBe('x');
   expect(await codes()).toContain('engine/no-device');
 });
+
+test('a service that ends leaves the trial, and that is no mistake', async () => {
+  const stage = await serviceStage([process.execPath, '-e', 'setInterval(() => undefined, 1000)']);
+  const trial = stage.client.call('app.engines', {});
+  await stage.client.call('settings.read', {});
+  await stage[Symbol.asyncDispose]();
+  expect(await trial).toEqual({ engines: [] });
+  expect(stage.mistakes).toEqual([]);
+});
