@@ -6,6 +6,7 @@ import { Checkbox, SegmentedControl, Select, Slider, Textarea, TextInput } from 
 import { useState, type JSX, type KeyboardEvent } from 'react';
 import type { KnobKind } from '../../trainer/api/job/index.ts';
 import { EMPTY_CHOICE, EMPTY_NUMBER, fieldText, UNITS, WHEN_EMPTY } from '../text/fields.ts';
+import { useEngineOptions } from './engine-options.tsx';
 import { PathControl } from './path-control.tsx';
 import { SLIDERS, sliderPosition, sliderValue, WIDE, type SliderRange } from './presentation.ts';
 import { settingFrom, stepped } from './typed-numbers.ts';
@@ -172,8 +173,11 @@ const SHORT = 16;
 function ChoiceControl({ field, id, value, invalid, onChange }: ControlProps): JSX.Element {
   const { choices = [], default: standard, example } = field.knob;
   const written = (choice: string): JobSetting => (example.startsWith('"') ? choice : Number(choice));
-  const isShort = choices.join('').length <= SHORT && choices.length <= FEW && choices.length > 1;
   const isKnown = value !== undefined && choices.includes(String(value));
+  // What a file holds and this list has not is shown all the same, with its fault.
+  const all = value === undefined || isKnown ? choices : [...choices, String(value)];
+  const engines = useEngineOptions(all);
+  const isShort = choices.join('').length <= SHORT && choices.length <= FEW && choices.length > 1;
   if (isShort && standard !== undefined && isKnown) {
     return (
       <SegmentedControl
@@ -185,18 +189,15 @@ function ChoiceControl({ field, id, value, invalid, onChange }: ControlProps): J
       />
     );
   }
-  // What a file holds and this list has not is shown all the same, with its fault.
-  const data = value === undefined || isKnown ? [...choices] : [...choices, String(value)];
   return (
     <Select
       id={id}
-      data={data}
       value={value === undefined ? null : String(value)}
       placeholder={WHEN_EMPTY[field.path] ?? EMPTY_CHOICE}
       clearable={standard === undefined}
       allowDeselect={false}
       error={invalid}
-      comboboxProps={{ shadow: 'md' }}
+      {...(field.path === 'engine' ? engines : { data: [...all], comboboxProps: { shadow: 'md' } })}
       onChange={(choice) => onChange(choice === null ? undefined : written(choice))}
     />
   );

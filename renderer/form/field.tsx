@@ -4,9 +4,11 @@
 import { useEffect, useId, useRef, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
+import type { Problem } from '../../trainer/api/rpc/index.ts';
 import { Icon } from '../icons/icon.tsx';
 import { problemsAt } from '../state/check.ts';
 import { useApp, useJob } from '../state/app.ts';
+import { applyRemedy } from '../state/remedies.ts';
 import { useWords } from '../state/words.ts';
 import { fieldText } from '../text/fields.ts';
 import { sentences } from '../text/problems.ts';
@@ -85,7 +87,31 @@ export function Field({ field }: { readonly field: FieldOfJob }): JSX.Element {
               ))}
           </div>
         )}
+        {fault === undefined && <Remedies problems={own.filter(({ keys }) => isFirst(field, keys))} />}
       </div>
+    </div>
+  );
+}
+
+/** A problem stands at each of its fields, its buttons at the first. */
+const isFirst = ({ path, key }: FieldOfJob, [first]: readonly string[]): boolean => first === path || first === key;
+
+function Remedies({ problems }: { readonly problems: readonly Problem[] }): JSX.Element | null {
+  const app = useApp();
+  const remedies = problems.flatMap((problem) => problem.remedies);
+  if (remedies.length === 0) return null;
+  return (
+    <div className={classes.remedies}>
+      {remedies.map((remedy) => (
+        <button
+          key={remedy.label}
+          type="button"
+          className={classes.remedy}
+          onClick={() => void applyRemedy(app, remedy)}
+        >
+          {remedy.label}
+        </button>
+      ))}
     </div>
   );
 }

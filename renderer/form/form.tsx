@@ -16,6 +16,7 @@ import { HelpProvider } from './help.tsx';
 import {
   concernsArgument,
   concernsMethod,
+  offersChoice,
   SECTIONS,
   sectionOf,
   SIMPLE_KEYS,
@@ -41,6 +42,7 @@ export function visibleFields(section: FormSection, table: JobSettings, filter: 
     const changed = isChanged(table, field);
     if (filter.onlyChanged && !changed) return false;
     if (!filter.expert && !SIMPLE_KEYS.has(field.key)) return false;
+    if (!changed && !offersChoice(field)) return false;
     if (field.argument !== undefined && !changed && !concernsArgument(field.key, field.argument, table)) return false;
     return changed || concernsMethod(field.key, table['method']);
   };

@@ -10,6 +10,7 @@ import {
   type JobKey,
   type KnobGroup,
 } from '../../trainer/api/job/index.ts';
+import type { FieldOfJob } from './settings.ts';
 
 export type SectionId =
   'model' | 'folders' | 'classes' | 'metadata' | 'basic' | 'advanced' | 'autoencoder' | 'samples' | 'engine';
@@ -163,6 +164,9 @@ export function concernsMethod(key: JobKey, method: unknown): boolean {
   if (method === 'lora' || method === undefined) return !WHOLE_NETWORKS_ONLY.has(key);
   return group !== 'Network';
 }
+
+/** A list of one is nothing to choose from: such a setting is there for the files that name it. */
+export const offersChoice = ({ knob }: FieldOfJob): boolean => knob.choices?.length !== 1;
 
 /** Arguments within a list that mean something beside these settings. */
 export function concernsArgument(key: JobKey, argument: string, table: Readonly<Record<string, unknown>>): boolean {

@@ -111,6 +111,18 @@ export function withSetting(table: JobSettings, field: FieldOfJob, value: JobSet
   return written === undefined ? rest : inOrder({ ...rest, [key]: written });
 }
 
+/** The table without what a remedy names: a setting, an argument within one, or a name that no setting has. */
+export function without(table: JobSettings, path: string): JobSettings {
+  const fields = fieldsNamed(path);
+  if (fields.length > 0) return fields.reduce((rest, field) => withSetting(rest, field, undefined), table);
+  const [key = '', argument] = path.split('.');
+  const rest = Object.fromEntries(Object.entries(table).filter(([name]) => name !== path));
+  if (argument === undefined || !isJobKey(key)) return rest;
+  const { [key]: list, ...others } = rest;
+  const written = withArgument(list, argument, undefined);
+  return written === undefined ? others : inOrder({ ...others, [key]: written });
+}
+
 function withArgument(
   list: JobSetting | undefined,
   argument: string,

@@ -5,11 +5,12 @@ import { Button } from '@mantine/core';
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import type { Problem, Remedy } from '../../trainer/api/rpc/index.ts';
+import type { Problem } from '../../trainer/api/rpc/index.ts';
 import { fieldsNamed } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp, type App } from '../state/app.ts';
 import { worstOf } from '../state/check.ts';
+import { applyRemedy } from '../state/remedies.ts';
 import { isOn } from '../state/run.ts';
 import { useWords } from '../state/words.ts';
 import { frameText, problemCount } from '../text/frame.ts';
@@ -108,12 +109,6 @@ function ProblemRow({ problem }: { readonly problem: Problem }): JSX.Element {
       </span>
     </li>
   );
-}
-
-export async function applyRemedy({ job, dataset, check }: App, remedy: Remedy): Promise<void> {
-  if (remedy.kind === 'settings') return job.getState().apply(remedy);
-  await dataset.getState().fix(remedy.fix);
-  check.getState().look(job.getState().table);
 }
 
 /** Leads to the first field that the problem is about, or to the pictures. */

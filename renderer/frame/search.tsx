@@ -4,7 +4,7 @@ import { createSpotlight } from '@mantine/spotlight';
 import { useEffect, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { searchFields } from '../form/search.ts';
-import { sectionOf, SIMPLE_KEYS } from '../form/layout.ts';
+import { offersChoice, sectionOf, SIMPLE_KEYS } from '../form/layout.ts';
 import type { FieldOfJob } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
@@ -20,7 +20,7 @@ export function Search(): JSX.Element {
   const { view, preferences } = useApp();
   const isOpen = useStore(view, (state) => state.search);
   const [query, setQuery] = useState('');
-  const found = searchFields(query).slice(0, MOST);
+  const found = searchFields(query).filter(offersChoice).slice(0, MOST);
   useEffect(() => {
     if (isOpen) spotlight.open();
     else spotlight.close();

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { RunSummary } from '../../trainer/api/rpc/index.ts';
 import { lookOf, MOST_COMPARED } from '../comparison/series.ts';
 import { Icon } from '../icons/icon.tsx';
+import { resumeRun } from '../run/actions.ts';
 import { RunPicture } from '../run/run-picture.tsx';
 import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
@@ -154,7 +155,8 @@ function Chips({ chips }: Pick<RowProps, 'chips'>): JSX.Element {
 }
 
 function RowMenu({ run, onClone, onTrash, onPlace, onOpenFolder }: RunActions & Pick<RowProps, 'run'>): JSX.Element {
-  const { shell, view, run: shown } = useApp();
+  const app = useApp();
+  const { shell, view, run: shown } = app;
   const training = useStore(shown, ({ status }) => isOn(status));
   // The Run page shows one run, and the one that is on comes first.
   const isBehind = training && run.state !== 'running';
@@ -163,7 +165,7 @@ function RowMenu({ run, onClone, onTrash, onPlace, onOpenFolder }: RunActions & 
     view.getState().go('run');
   };
   const resume = (): void => {
-    void shown.getState().resume(run.folder);
+    void resumeRun(app, run.folder);
     view.getState().go('run');
   };
   return (

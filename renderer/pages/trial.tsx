@@ -4,10 +4,13 @@ import { useEffect, useRef, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import type { TrialResult } from '../../trainer/api/rpc/index.ts';
+import { MendButtons } from '../run/mend-buttons.tsx';
 import { useApp, useJob } from '../state/app.ts';
 import { isCancelled, reportOf } from '../state/failures.ts';
 import { isOn } from '../state/run.ts';
+import { useWords } from '../state/words.ts';
 import { trialText } from '../text/plan.ts';
+import { sentences } from '../text/problems.ts';
 import classes from './pages.module.css';
 
 type Trial =
@@ -20,6 +23,7 @@ const isLive = (asked: AbortController | undefined): boolean => asked !== undefi
 
 export function TrialCheck(): JSX.Element | null {
   const { connection, run, job, check } = useApp();
+  const words = useWords();
   const table = useJob((state) => state.table);
   const busy = useStore(run, ({ status }) => isOn(status));
   const hasErrors = useStore(check, ({ problems }) => problems.some(({ severity }) => severity === 'error'));
@@ -71,11 +75,14 @@ export function TrialCheck(): JSX.Element | null {
           {trialText.check}
         </Button>
       )}
-      <span role="status" className={classes.planDetail}>
-        {trial.kind === 'on' && trial.message}
-        {trial.kind === 'known' && trialText.result(trial.result)}
-        {trial.kind === 'failed' && `${trial.error.what}. ${trial.error.fix}`}
-      </span>
+      <div>
+        <span role="status" className={classes.planDetail}>
+          {trial.kind === 'on' && trial.message}
+          {trial.kind === 'known' && trialText.result(trial.result)}
+          {trial.kind === 'failed' && sentences(words(trial.error))}
+        </span>
+        {trial.kind === 'failed' && <MendButtons error={trial.error} table={table} />}
+      </div>
     </div>
   );
 }

@@ -29,9 +29,15 @@ export async function startRun(app: App): Promise<void> {
   await app.run.getState().start(table);
 }
 
+/** The run that is shown, or the one in this folder. */
+export function resumeRun(app: App, folder?: string): Promise<void> {
+  app.notices.ask();
+  return app.run.getState().resume(folder);
+}
+
 export async function startOrPause(app: App): Promise<void> {
-  const { status, pause, resume } = app.run.getState();
+  const { status, pause } = app.run.getState();
   if (isOn(status)) return pause();
-  if (phaseOf(status) === 'paused') return resume();
+  if (phaseOf(status) === 'paused') return resumeRun(app);
   return startRun(app);
 }

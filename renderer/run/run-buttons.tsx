@@ -7,7 +7,7 @@ import { useApp } from '../state/app.ts';
 import { phaseOf } from '../state/run.ts';
 import { runText } from '../text/run.ts';
 import { trainText } from '../text/train.ts';
-import { startRun } from './actions.ts';
+import { resumeRun, startRun } from './actions.ts';
 import classes from './run.module.css';
 
 export function RunButtons(): JSX.Element {
@@ -18,7 +18,7 @@ export function RunButtons(): JSX.Element {
   const asked = useStore(run, (state) => state.status?.asked);
   const isTraining = useStore(run, ({ status }) => status?.state === 'training' || status?.state === 'sampling');
   const errors = useStore(check, ({ problems }) => problems.filter(({ severity }) => severity === 'error').length);
-  const { pause, resume, stop, saveNow, sampleNow } = run.getState();
+  const { pause, stop, saveNow, sampleNow } = run.getState();
   if (phase === 'active' || phase === 'pausing') {
     return (
       <div className={classes.buttons}>
@@ -51,7 +51,11 @@ export function RunButtons(): JSX.Element {
     <div className={classes.startArea}>
       <div className={classes.buttons} data-single={!canResume || undefined}>
         {canResume && (
-          <Button variant="filled" leftSection={<Icon name="play" size={15} filled />} onClick={() => void resume()}>
+          <Button
+            variant="filled"
+            leftSection={<Icon name="play" size={15} filled />}
+            onClick={() => void resumeRun(app)}
+          >
             {runText.resume}
           </Button>
         )}

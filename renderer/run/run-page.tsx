@@ -39,7 +39,7 @@ export function RunPage(): JSX.Element {
         <RunButtons />
       </div>
       <div className={classes.runBody}>
-        {failed !== undefined && <FailureCard error={failed} />}
+        {failed !== undefined && <FailureCard error={failed} table={status.table} />}
         <div className={classes.columns}>
           <LossCard />
           <SampleMatrix />

@@ -1,16 +1,18 @@
 /** The run beside the form: how far, how it learns, what it draws, and what can be done. */
-import { useMemo, useState, type JSX } from 'react';
+import { useMemo, useState, type ComponentProps, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { LossChart } from '../charts/loss-chart.tsx';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { isOn } from '../state/run.ts';
+import { useWords } from '../state/words.ts';
 import { loss as lossText, percent } from '../text/amounts.ts';
 import { runText } from '../text/run.ts';
 import type { Choice } from './chosen-samples.ts';
 import { useCurve } from './curve.ts';
 import { FullSize } from './full-size.tsx';
 import { matrixOf } from './matrix.ts';
+import { MendButtons } from './mend-buttons.tsx';
 import { Bar, PhaseLabel, useProgress } from './progress.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import classes from './run.module.css';
@@ -49,12 +51,7 @@ export function RunPanel(): JSX.Element {
         ) : (
           <>
             <PanelProgress />
-            {failed !== undefined && (
-              <div className={classes.failure} role="alert">
-                <strong>{failed.what}</strong>
-                <span>{failed.fix}</span>
-              </div>
-            )}
+            {failed !== undefined && <PanelFailure error={failed} table={status.table} />}
             <PanelLoss />
             <PanelSamples />
           </>
@@ -63,6 +60,17 @@ export function RunPanel(): JSX.Element {
       <div className={classes.panelFoot}>
         <RunButtons />
       </div>
+    </div>
+  );
+}
+
+function PanelFailure({ error, table }: ComponentProps<typeof MendButtons>): JSX.Element {
+  const { what, fix } = useWords()(error);
+  return (
+    <div className={classes.failure} role="alert">
+      <strong>{what}</strong>
+      <span>{fix}</span>
+      <MendButtons error={error} table={table} />
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { createCheckStore, type CheckStore } from './check.ts';
 import { createClassImagesStore, type ClassImagesStore } from './class-images.ts';
 import { createDatasetStore, type DatasetStore } from './dataset.ts';
 import { createDrawingStore, type DrawingStore } from './drawing.ts';
+import { createEnginesStore, type EnginesStore } from './engines.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createJobStore, type JobStore } from './job.ts';
 import { createPresetsStore, type PresetsStore } from './presets.ts';
@@ -50,6 +51,7 @@ export interface App extends Surroundings {
   readonly preparation: PreparationStore;
   readonly classImages: ClassImagesStore;
   readonly run: RunStore;
+  readonly engines: EnginesStore;
   readonly view: ViewStore;
   readonly notices: Notices;
 }
@@ -64,6 +66,7 @@ export function createApp(surroundings: Surroundings): App {
   const prompts = createPromptsStore(client);
   const drawing = createDrawingStore(client);
   const run = createRunStore(client);
+  const engines = createEnginesStore(client, run);
   const presets = createPresetsStore(client);
   const preparation = createPreparationStore(client, job);
   const classImages = createClassImagesStore(client);
@@ -82,6 +85,8 @@ export function createApp(surroundings: Surroundings): App {
     // What is in the file is a part of what is checked.
     if (isSaved) check.getState().look(job.getState().table);
   });
+  // The service, too, knows more of the job then.
+  engines.subscribe(() => check.getState().look(job.getState().table));
   run.subscribe(({ status }, before) => {
     const end = status?.end;
     if (status === undefined || end === undefined || before.status?.runId !== status.runId) return;
@@ -103,6 +108,7 @@ export function createApp(surroundings: Surroundings): App {
       .catch(() => undefined);
     if (drawing.getState().settings !== undefined) void drawing.getState().find();
     void presets.getState().load();
+    engines.getState().ask();
   });
   return {
     ...surroundings,
@@ -118,6 +124,7 @@ export function createApp(surroundings: Surroundings): App {
     prompts,
     drawing,
     run,
+    engines,
     view: createViewStore(),
     notices,
   };

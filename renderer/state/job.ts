@@ -6,8 +6,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Remedy } from '../../trainer/api/rpc/index.ts';
 import {
   EMPTY_TABLE,
-  fieldsNamed,
   sameTable,
+  without,
   withSetting,
   type FieldOfJob,
   type JobSetting,
@@ -72,10 +72,7 @@ export function createJobStore(): JobStore {
       future: [],
       set: (field, value) => change(withSetting(get().table, field, value), field.path),
       apply: ({ set: settings, unset }) => {
-        const without = unset.flatMap(fieldsNamed).reduce((table, field) => withSetting(table, field, undefined), {
-          ...get().table,
-        } as JobSettings);
-        change({ ...without, ...settings });
+        change({ ...unset.reduce(without, get().table), ...settings });
       },
       undo: () => {
         const { past, future, table } = get();

@@ -86,6 +86,7 @@ export const runText = {
   details: 'Details',
   code: 'Error code',
   backToJob: 'Change the settings',
+  changedSince: 'The job is another by now: Start begins anew with it.',
   lossCurve: (from: string, to: string, step: number): string =>
     `Loss curve up to step ${step}, smoothed loss from ${from} to ${to}`,
   lost: (resumable: boolean): { readonly what: string; readonly fix: string } => ({

@@ -3,6 +3,7 @@ import { Button, Checkbox, NumberInput, Select, Textarea } from '@mantine/core';
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import { KNOBS } from '../../trainer/api/job/index.ts';
+import { useEngineOptions } from '../form/engine-options.tsx';
 import { PathInput } from '../form/path-input.tsx';
 import { Icon } from '../icons/icon.tsx';
 import { isPrompt } from '../prompts/rows.ts';
@@ -175,6 +176,7 @@ function withSide(settings: DrawingSettings, side: 'width' | 'height', value: nu
 }
 
 function CheckpointFields({ settings }: FormProps): JSX.Element {
+  const engines = useEngineOptions(KNOBS.engine.choices ?? []);
   const { drawing } = useApp();
   const { change, replace } = drawing.getState();
   const { vae: _vae, ...withoutVae } = settings;
@@ -213,10 +215,9 @@ function CheckpointFields({ settings }: FormProps): JSX.Element {
           <span aria-hidden>{drawingText.engine}</span>
           <Select
             aria-label={drawingText.engine}
-            data={[...(KNOBS.engine.choices ?? [])]}
+            {...engines}
             value={settings.engine}
             allowDeselect={false}
-            comboboxProps={{ shadow: 'md' }}
             onChange={(engine) => engine !== null && change({ engine })}
           />
         </div>

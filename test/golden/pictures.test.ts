@@ -159,9 +159,10 @@ test('memory that runs out is told in the words of drawing', async () => {
   const model = await tinyModel('sd15');
   const full = new UserError({ code: 'engine/out-of-memory', what: 'The cpu engine ran out of memory', fix: 'Train.' });
   const executor = { ...model.executor, compile: () => Promise.reject(full) };
-  await expect(draw({ ...model, executor }, [request(1)])).rejects.toThrow(
-    'The cpu engine ran out of memory.\n  Choose a smaller width and height, or close other programs.',
-  );
+  await expect(draw({ ...model, executor }, [request(1)])).rejects.toMatchObject({
+    message: 'The cpu engine ran out of memory.\n  Choose a smaller width and height, or close other programs.',
+    report: { details: { drawing: true } },
+  });
 });
 
 function prompts(family: (typeof FAMILIES)[number], index: number): string {

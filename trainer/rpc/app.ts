@@ -1,12 +1,9 @@
 /**
  * About this copy and this computer.
  */
-import { execFile } from 'node:child_process';
 import { sep } from 'node:path';
-import * as z from 'zod';
 import { parseJobText } from '../api/job/index.ts';
 import type { CallOutput, Handlers } from '../api/rpc/index.ts';
-import { InternalError } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { settingsOf } from './job-table.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -17,9 +14,8 @@ const BUNDLED = {
   samplePrompts: 'bundled:sample-prompts',
 };
 const SAMPLE_JOB = 'sample-job.toml';
-const ENGINES_TIMEOUT = 120_000;
 
-export function appHandlers({ machine }: Surroundings): Pick<Handlers, 'app.info' | 'app.engines'> {
+export function appHandlers({ machine, engines }: Surroundings): Pick<Handlers, 'app.info' | 'app.engines'> {
   const { platform, processor, cores, memory } = machine.hardware;
   return {
     'app.info': async () => ({
@@ -32,7 +28,7 @@ export function appHandlers({ machine }: Surroundings): Pick<Handlers, 'app.info
       memory,
       bundled: await bundledOf(machine),
     }),
-    'app.engines': async (_, { signal }) => ({ engines: await tryEngines(machine.self, signal) }),
+    'app.engines': async () => ({ engines: await engines.tried() }),
   };
 }
 
@@ -55,21 +51,4 @@ function isThere({ bundledPath }: Surroundings['machine'], name: string): boolea
   } catch {
     return false;
   }
-}
-
-const ENGINES = z.object({
-  engines: z.array(
-    z.object({ name: z.string(), bundled: z.boolean(), works: z.boolean(), reason: z.string().exactOptional() }),
-  ),
-});
-
-/** In processes of their own: a driver may crash. */
-function tryEngines([program = process.execPath, ...start]: readonly string[], signal: AbortSignal) {
-  return new Promise<z.infer<typeof ENGINES>['engines']>((resolve, reject) => {
-    const options = { timeout: ENGINES_TIMEOUT, signal };
-    execFile(program, [...start, 'engines', '--json'], options, (error, stdout) => {
-      if (error !== null) return reject(new InternalError(`the trial of the engines failed: ${error.message}`));
-      resolve(ENGINES.parse(JSON.parse(stdout)).engines);
-    });
-  });
 }

@@ -18,6 +18,7 @@ import { learningRates } from '../train/learning-rates.ts';
 import { modulesOf } from '../train/network-of-job.ts';
 import { readPrompts } from '../train/preview.ts';
 import { datasetJob, reportOf, scanOf, stepsOf } from './dataset.ts';
+import { engineProblems } from './engines.ts';
 import { freeName, placedJob } from './free-name.ts';
 import { problemOfError, problemOfFinding, problemOfWarning } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -41,6 +42,8 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
       return undefined;
     }
   };
+  const trials = around.engines.known();
+  if (job !== undefined && trials !== undefined) problems.push(...engineProblems(job, trials));
   const checkpoint = await checkpointOf(around, job, table, attempt, problems);
   const plan = await planOf(around, table, job, attempt, problems);
   if (job !== undefined) {

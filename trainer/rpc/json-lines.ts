@@ -71,7 +71,7 @@ function errorIn(text: string, how: string): Error {
       code: 'engine/out-of-memory',
       what: 'The system ended the drawing (SIGKILL), most likely because memory ran out',
       fix: 'Choose a smaller width and height, or close other programs.',
-      details: { how },
+      details: { how, drawing: true },
     });
   }
   return new InternalError(`the command ended with ${how}: ${text.slice(-500)}`);

@@ -1,7 +1,7 @@
 /**
  * Errors and findings as problems of a form: which settings they are about, and what a button can do about them.
  */
-import { isJobKey, type Job, type JobKey } from '../api/job/index.ts';
+import { mendsOf, type Job, type JobKey } from '../api/job/index.ts';
 import type { JobSettings, Problem, Remedy } from '../api/rpc/index.ts';
 import type { WarningEvent } from '../api/events.ts';
 import type { ErrorReport } from '../base/errors.ts';
@@ -19,7 +19,7 @@ export function problemOfError(error: ErrorReport, table: JobSettings): Problem 
     what,
     ...(where === undefined ? {} : { where }),
     fix,
-    remedies: remediesOf(error, keys, table),
+    remedies: mendsOf(error, table).map((change) => ({ kind: 'settings', ...change })),
   };
 }
 
@@ -67,45 +67,6 @@ const keysOfPath = (where: string, table: JobSettings): readonly string[] =>
     .filter(([, path]) => where.startsWith(path))
     .map(([key]) => key);
 
-const setting = (label: string, set: JobSettings, unset: readonly string[] = []): Remedy => ({
-  kind: 'settings',
-  label,
-  set,
-  unset,
-});
-
-function remediesOf({ code, details }: ErrorReport, keys: readonly string[], table: JobSettings): readonly Remedy[] {
-  const [key] = keys;
-  const folder = table['train_data_dir'];
-  switch (code) {
-    case 'data/image-folder-given': {
-      if (typeof folder !== 'string') return [];
-      const parent = folder.replace(/[/\\]+$/, '').replace(/[/\\][^/\\]*$/, '');
-      const isSubset = /^\d+_/.test(
-        folder
-          .replace(/[/\\]+$/, '')
-          .split(/[/\\]/)
-          .at(-1) ?? '',
-      );
-      return isSubset && parent !== '' ? [setting('Use the folder around it', { train_data_dir: parent })] : [];
-    }
-    case 'data/parent-folder-given':
-      return [setting('Use the folders inside', {}, ['instance_prompt', 'num_repeats'])];
-    case 'job/unknown-key':
-    case 'job/not-supported':
-      return key === undefined ? [] : [setting(`Remove ${key}`, {}, [key])];
-    case 'job/wrong-type':
-    case 'job/out-of-range':
-      return key !== undefined && isJobKey(key) ? [setting('Back to the default', {}, [key])] : [];
-    case 'data/bucket-step': {
-      const multiple = details?.['multiple'];
-      return typeof multiple === 'number' ? [setting(`Set it to ${multiple}`, { bucket_reso_steps: multiple })] : [];
-    }
-    default:
-      return [];
-  }
-}
-
 export function problemOfFinding(
   { severity, code, path, sentence, fix }: Finding,
   dataset: Dataset,
@@ -140,7 +101,9 @@ function remediesOfFinding(
 ): readonly Remedy[] {
   if (code === 'captions/other-extension') {
     const [extension] = /\.[a-z]+/.exec(fix) ?? [];
-    return extension === undefined ? [] : [setting(`Use ${extension}`, { caption_extension: extension })];
+    return extension === undefined
+      ? []
+      : [{ kind: 'settings', label: `Use ${extension}`, set: { caption_extension: extension }, unset: [] }];
   }
   if (code === 'folders/from-name') {
     const subset = subsets.findIndex(({ folder }) => folder === path);

@@ -8,6 +8,7 @@ import { captionHandlers } from './captions.ts';
 import { classImageHandlers, classImagesAreOn } from './class-images.ts';
 import { currentRun } from './current-run.ts';
 import { datasetHandlers } from './dataset.ts';
+import { enginesOf } from './engines.ts';
 import { filesHandlers } from './files.ts';
 import { besideRun, drawingHandlers, drawingIsOn } from './generate.ts';
 import { jobHandlers } from './job.ts';
@@ -31,7 +32,8 @@ export function createService(machine: ServiceMachine): OpenService {
   const emit: Emit = (name, data) => {
     for (const listener of listeners) listener(name, data);
   };
-  const around: Surroundings = { machine, emit, allowed: allowedFolders() };
+  const engines = enginesOf(machine.self);
+  const around: Surroundings = { machine, emit, allowed: allowedFolders(), engines };
   const current = currentRun(machine, emit);
   const isOn = (): boolean => current.status() !== undefined && current.status()?.end === undefined;
   const requireNoRun = (error: () => Error): void => {
@@ -75,6 +77,7 @@ export function createService(machine: ServiceMachine): OpenService {
     },
     close: async (signal) => {
       void closeAll();
+      engines.close();
       await current.close(signal);
     },
     requireAllowed: around.allowed.require,

@@ -60,5 +60,5 @@ const neverFinite = ({ job, places }: OpenRun): UserError =>
     what: 'The loss of the very first step is not a finite number',
     where: job.pretrained_model_name_or_path ?? job.model_config ?? places.folder,
     fix: adviceAtFirst(job),
-    details: { step: 1 },
+    details: { step: 1, untrained: true },
   });

@@ -50,7 +50,7 @@ export function readTraceSettings({ settings, steps }: Pick<Trace, 'settings' | 
   const { loss_weights_in_batch: weights, optimizer_type, optimizer_args, ...given } = settings;
   const set = Object.entries(given).filter(([key, value]) => isSaid(value) && !isBesideTheSteps(key));
   const table: Table = { max_train_steps: steps, ...THEIR_DEFAULTS, ...Object.fromEntries(set), ...PLACES };
-  const problems = jobProblems(table, 'trace.json').flatMap(({ details, what }) => namesIn(details, table) ?? [what]);
+  const problems = jobProblems(table, 'trace.json').flatMap(({ details, what }) => namesIn(details) ?? [what]);
   const job = parseJob(problems.length === 0 ? table : PLACES, 'trace.json');
   const optimizer = readOptimizer(optimizer_type, optimizer_args);
   const { rank_dropout, module_dropout } = job.network_args;
@@ -77,10 +77,9 @@ function isBesideTheSteps(key: string): boolean {
 
 const isSaid = (value: unknown): boolean => value !== null && value !== undefined;
 
-/** A problem inside a list names the argument alone. */
-function namesIn(details: Table | undefined, table: Table): readonly string[] | undefined {
-  const { key, keys } = details ?? {};
-  if (typeof key === 'string') return [Object.hasOwn(table, key) || key.includes('.') ? key : `network_args.${key}`];
+/** The settings that a problem is about. */
+function namesIn({ key, keys }: Table = {}): readonly string[] | undefined {
+  if (typeof key === 'string') return [key];
   return Array.isArray(keys) ? keys.map(String) : undefined;
 }
 

@@ -1,21 +1,23 @@
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { MantineProvider } from '@mantine/core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { JSX } from 'react';
-import { JobForm } from '../../../renderer/form/form.tsx';
-import { concernsArgument, concernsMethod, SECTIONS } from '../../../renderer/form/layout.ts';
+import { JobForm, visibleFields } from '../../../renderer/form/form.tsx';
+import { concernsArgument, concernsMethod, offersChoice, SECTIONS } from '../../../renderer/form/layout.ts';
 import { FIELDS } from '../../../renderer/form/settings.ts';
 import { createConnection } from '../../../renderer/service/connection.ts';
 import { AppContext, createApp, type App } from '../../../renderer/state/app.ts';
 import { theme } from '../../../renderer/styles/theme.ts';
+import type { Handlers, JobSettings } from '../../../trainer/api/rpc/index.ts';
+import { must } from '../../../trainer/base/errors.ts';
 import { fakeService } from '../fake-service.ts';
 import { fillJsdomGaps } from '../jsdom-gaps.ts';
 
 beforeAll(fillJsdomGaps);
 afterEach(cleanup);
 
-const newApp = (): App =>
-  createApp({ connection: createConnection(fakeService().transport), pictureUrl: (path) => path });
+const newApp = (handlers: Partial<Handlers> = {}): App =>
+  createApp({ connection: createConnection(fakeService(handlers).transport), pictureUrl: (path) => path });
 
 const Form = ({ app, query = '' }: { readonly app: App; readonly query?: string }): JSX.Element => (
   <AppContext value={app}>
@@ -34,8 +36,10 @@ test('every setting that concerns a LoRA has one field, with a label, once all s
   render(<Form app={app} />);
   for (const section of screen.getAllByRole('button', { expanded: false })) fireEvent.click(section);
   const expected = FIELDS.filter(
-    ({ key, argument }) =>
-      concernsMethod(key, 'lora') && (argument === undefined || concernsArgument(key, argument, {})),
+    (field) =>
+      offersChoice(field) &&
+      concernsMethod(field.key, 'lora') &&
+      (field.argument === undefined || concernsArgument(field.key, field.argument, {})),
   ).map(({ path }) => path as string);
   expect(pathsDrawn().sort()).toEqual(expected.sort());
   const labels = [...document.querySelectorAll('label')].map(({ htmlFor }) => htmlFor);
@@ -68,6 +72,46 @@ test('a problem stands beside its field', () => {
   expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
     'It clashes. Remove it.',
   );
+});
+
+test('a setting that has one value alone is no field, unless a file says something else', () => {
+  const paths = (table: JobSettings): readonly string[] =>
+    SECTIONS.flatMap((section) =>
+      visibleFields(section, table, { query: '', expert: true, onlyChanged: false }).map(({ path }) => path),
+    );
+  expect(paths({})).not.toContain('mixed_precision');
+  expect(paths({})).toContain('gradient_checkpointing');
+  expect(paths({ mixed_precision: 'fp16' })).toContain('mixed_precision');
+});
+
+test('an engine that cannot be says why in the list and is not taken; one that works is a press away', async () => {
+  const remedy = { kind: 'settings', label: 'Use webgpu', set: { engine: 'webgpu' }, unset: [] } as const;
+  const problem = { severity: 'info', code: 'engine/other-works', keys: ['engine'], fix: 'Take it.' } as const;
+  const app = newApp({
+    'job.check': () => ({ problems: [{ ...problem, what: 'It works too', remedies: [remedy] }], ignored: [] }),
+  });
+  app.engines.setState({
+    trials: [
+      { name: 'cpu', bundled: true, works: true },
+      { name: 'webgpu', bundled: true, works: true },
+      { name: 'cuda', bundled: false, works: false, reason: 'The cuda engine finds no device it can use here' },
+    ],
+  });
+  render(<Form app={app} query="engine webgpu" />);
+  fireEvent.click(screen.getByLabelText('Engine', { selector: 'input' }));
+  const options = await screen.findAllByRole('option', { hidden: true });
+  expect(options.map(({ textContent }) => textContent)).toEqual([
+    'cpu',
+    'webgpu',
+    'cudaThe cuda engine finds no device it can use here. It needs a library that is not included.',
+    'dmlNot for this system.',
+    'coremlNot for this system.',
+  ]);
+  fireEvent.click(must(options[2], 'cuda'));
+  expect(app.job.getState().table).not.toHaveProperty('engine');
+  const field = must(document.querySelector<HTMLElement>('[data-path=engine]'), 'the field');
+  fireEvent.click(await within(field).findByRole('button', { name: 'Use webgpu' }, { timeout: 10_000 }));
+  expect(app.job.getState().table).toMatchObject({ engine: 'webgpu' });
 });
 
 test('a value that cannot be is kept, with what it must be', () => {

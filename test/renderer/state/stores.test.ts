@@ -1,34 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { must, UserError } from '../../../trainer/base/errors.ts';
-import { createConnection } from '../../../renderer/service/connection.ts';
 import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
 import { fieldAt } from '../../../renderer/form/settings.ts';
 import { startOrPause, startRun } from '../../../renderer/run/actions.ts';
-import { createApp, type App } from '../../../renderer/state/app.ts';
 import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
 import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
-import { fakeService, RUN, SAMPLE_JOB, SCAN, type FakeService } from '../fake-service.ts';
+import { appOf, named, settle, shellTold } from '../app-stage.ts';
+import { RUN, SAMPLE_JOB, SCAN } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
 import { importJob, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import { DEFAULT_SETTINGS, type Handlers, type JobSettings } from '../../../trainer/api/rpc/index.ts';
-import type { Shell } from '../../../renderer/service/shell.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
-
-async function appOf(handlers: Partial<Handlers> = {}, shell?: Shell): Promise<{ app: App; service: FakeService }> {
-  const service = fakeService(handlers);
-  const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path, shell });
-  await settle();
-  return { app, service };
-}
-
-/** A desktop that writes down what it is told of the job. */
-const shellTold = (told: unknown[][]): Shell =>
-  ({ setDocument: (...said: unknown[]) => Promise.resolve(void told.push(said)) }) as unknown as Shell;
 
 const full = (): never => {
   throw new UserError({ code: 'file/no-space', what: 'The disk is full', fix: 'Make room.' });
@@ -37,8 +22,6 @@ const full = (): never => {
 const rank = must(fieldAt('network_dim'), 'the rank');
 const omit = (key: string, table: JobSettings): JobSettings =>
   Object.fromEntries(Object.entries(table).filter(([other]) => other !== key));
-const named = (service: FakeService, name: string): unknown[] =>
-  service.calls.filter((call) => call.name === name).map(({ input }) => input);
 
 describe('the job', () => {
   test('of the first start is the sample job, until somebody changes it', async () => {
@@ -220,6 +203,14 @@ describe('the job', () => {
     expect(app.job.getState().table['train_batch_size']).toBe(2);
     app.job.getState().undo();
     expect(app.job.getState().table).toEqual(SAMPLE_JOB);
+  });
+
+  test('loses by a remedy what no field stands for', async () => {
+    const { app } = await appOf();
+    const table = { blorp: 1, optimizer_args: ['beta=1', 'eps=1e-8'], network_args: ['blorp=2'], seed: 3 };
+    app.job.setState({ table });
+    app.job.getState().apply({ set: {}, unset: ['blorp', 'optimizer_args.beta', 'network_args.blorp'] });
+    expect(app.job.getState().table).toEqual({ optimizer_args: ['eps=1e-8'], seed: 3 });
   });
 });
 
@@ -431,35 +422,6 @@ describe('the run', () => {
       expect.stringMatching(/^\d\d:\d\d:01$/),
       expect.stringMatching(/^\d\d:\d\d:02$/),
     ]);
-  });
-
-  test.each([
-    [{ kind: 'done', file: '/runs/cat.safetensors' }, 'sks-cat is done', '/runs/cat.safetensors'],
-    [{ kind: 'paused' }, 'sks-cat is paused', 'After step 7 of 10. It can be resumed.'],
-    [{ kind: 'stopped' }, 'sks-cat has stopped', 'After step 7 of 10. It can be resumed.'],
-    [{ kind: 'failed', error: { code: 'run/diverged', what: 'No', fix: 'Yes.' } }, 'sks-cat failed', 'No'],
-  ] as const)('that ends as %o is told by a notice of the browser that allows it', async (end, title, body) => {
-    const shown: unknown[] = [];
-    const ask = vi.fn(() => Promise.resolve('granted'));
-    // A plain function and no arrow: it is called with new.
-    function Notification(...notice: unknown[]): void {
-      shown.push(notice);
-    }
-    const Allowed = Object.assign(Notification, { permission: 'default', requestPermission: ask });
-    vi.stubGlobal('Notification', Allowed);
-    try {
-      const { app, service } = await appOf();
-      const started = startRun(app);
-      expect(ask).toHaveBeenCalledOnce();
-      Allowed.permission = 'granted';
-      await settle();
-      await started;
-      service.emit('run.status', { run: { ...RUN, lastStep: stepAt(7, 10), end } });
-      await settle();
-      expect(shown).toEqual([[title, { body }]]);
-    } finally {
-      vi.unstubAllGlobals();
-    }
   });
 
   test('starts right after the last problem is mended, without waiting for the next check', async () => {

@@ -82,6 +82,7 @@ test('run/diverged: at the very first step what the run starts from is to blame'
   expect(report).toMatchObject({
     what: 'The loss of the very first step is not a finite number',
     where: '/sd.safetensors',
+    details: { step: 1, untrained: true },
   });
   expect(report.fix).toContain('set vae to a separate VAE');
   const model = { method: 'finetune', model_config: '/config', pretrained_model_name_or_path: undefined };

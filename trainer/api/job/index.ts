@@ -26,8 +26,10 @@ export {
   type OptimizerType,
 } from './knobs.ts';
 export { parseJobText, parseToml } from './job-text.ts';
+export { type Mend } from './mend.ts';
+export { mendsOf } from './mends.ts';
 export { NEW_JOB } from './new-job.ts';
-export { DEFAULT_STEPS, ignoredSettings, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
+export { DEFAULT_STEPS, ignoredSettings, jobOf, jobProblems, parseJob, type IgnoredSetting } from './parse.ts';
 export { BUILT_IN_PRESETS, checkPreset, isPlace, PRESET_NAME, withoutPlaces, type BuiltInPreset } from './presets.ts';
 export { entriesOf, isTable, jobTable, overrideSettings, settingFromText, type JobTable } from './table.ts';
 export { ARGUMENTS_OF_OPTIMIZER, hasWarmup, JOB_RULES, trainsTextEncoder, trainsUnet, type JobRule } from './rules.ts';

@@ -43,6 +43,9 @@ export function jobProblems(value: unknown, where: string): readonly ErrorReport
   return readJob(value, where).problems;
 }
 
+/** What a table means, whatever is wrong with it: a setting that cannot be has its default, one that is missing too. */
+export const jobOf = (value: unknown): Job => readJob(value, '').job;
+
 /** Settings that ask for something and are accepted without effect, each with the reason. */
 export function ignoredSettings(value: unknown): readonly IgnoredSetting[] {
   if (!isTable(value)) return [];
@@ -114,7 +117,7 @@ function report(
 function take(draft: Draft, key: string, setting: unknown): void {
   if (Object.hasOwn(IGNORED, key) || (Object.hasOwn(NOT_SUPPORTED, key) && isUnset(key, setting))) return;
   if (!isJobKey(key)) {
-    reportUnknown(draft, key, JOB_KEYS, 'There is no setting');
+    reportUnknown(draft, key, { known: JOB_KEYS, sentence: 'There is no setting' });
   } else if (draft.given.has(key)) {
     report(draft, 'job/conflict', `"${key}" is set twice, in two tables`, 'Keep one of them.', { keys: [key] });
   } else if (knobOf(key).kind === 'arguments') {
@@ -154,7 +157,7 @@ function takeArguments(draft: Draft, key: JobKey, knob: Knob<unknown>, setting: 
     const innerKnob = Object.hasOwn(inner, name) ? inner[name] : undefined;
     const path = `${key}.${name}`;
     if (innerKnob === undefined) {
-      reportUnknown(draft, name, Object.keys(inner), `"${key}" has no argument`);
+      reportUnknown(draft, name, { known: Object.keys(inner), sentence: `"${key}" has no argument`, within: key });
     } else if (draft.given.has(path)) {
       report(draft, 'job/conflict', `"${name}" is set twice in ${key}`, 'Keep one of them.', { keys: [path] });
     } else {
@@ -202,12 +205,21 @@ function reportValue(
   report(draft, code, what, fix, { key: path, expected: knob.expects, found: shown(setting) });
 }
 
-function reportUnknown(draft: Draft, key: string, known: readonly string[], sentence: string): void {
+interface Expected {
+  readonly known: readonly string[];
+  /** To go on with the name. */
+  readonly sentence: string;
+  /** The setting whose argument it would be. */
+  readonly within?: JobKey;
+}
+
+function reportUnknown(draft: Draft, key: string, { known, sentence, within }: Expected): void {
   const name = excerpt(key, LONGEST_SHOWN);
+  const path = within === undefined ? name : `${within}.${name}`;
   const why = Object.hasOwn(NOT_SUPPORTED, key) ? NOT_SUPPORTED[key] : undefined;
   if (why !== undefined) {
     const fix = `Remove it from the job: ${why}.`;
-    report(draft, 'job/not-supported', `The sd-scripts option "${name}" is not supported`, fix, { key: name });
+    report(draft, 'job/not-supported', `The sd-scripts option "${name}" is not supported`, fix, { key: path });
     return;
   }
   const alias = Object.hasOwn(ALIASES, key.toLowerCase()) ? ALIASES[key.toLowerCase()] : undefined;
@@ -219,7 +231,7 @@ function reportUnknown(draft: Draft, key: string, known: readonly string[], sent
       : meant === 'network_args' && alias !== undefined
         ? `Put it into network_args: network_args = ["${key}=..."].`
         : `Did you mean "${meant}"?`;
-  report(draft, 'job/unknown-key', `${sentence} "${name}"`, fix, { key: name, nearest });
+  report(draft, 'job/unknown-key', `${sentence} "${name}"`, fix, { key: path, nearest });
 }
 
 function withDefaults(draft: Draft): Job {

@@ -52,7 +52,7 @@ const APP = {
       }),
     }),
   },
-  /** Tries each engine in a process of its own: seconds. */
+  /** Tries each engine in a process of its own: seconds, the first time. `job.check` knows of them from then on. */
   'app.engines': { input: nothing, output: z.object({ engines: list(engine) }) },
   'settings.read': { input: nothing, output: z.object({ settings }) },
   /** What is left out stays as it is. */

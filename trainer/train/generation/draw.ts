@@ -238,5 +238,5 @@ function checkClipSkip({ checkpoint, clipSkip }: DrawingModel): void {
 function inWordsOfDrawing(error: unknown): unknown {
   if (!(error instanceof UserError) || error.report.code !== 'engine/out-of-memory') return error;
   const fix = 'Choose a smaller width and height, or close other programs.';
-  return new UserError({ ...error.report, fix }, { cause: error });
+  return new UserError({ ...error.report, fix, details: { ...error.report.details, drawing: true } }, { cause: error });
 }

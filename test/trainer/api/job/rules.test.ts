@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { JOB_RULES, jobProblems, trainsTextEncoder, trainsUnet, parseJob } from '../../../../trainer/api/job/index.ts';
+import {
+  JOB_RULES,
+  jobProblems,
+  mendsOf,
+  parseJob,
+  trainsTextEncoder,
+  trainsUnet,
+  type Mend,
+} from '../../../../trainer/api/job/index.ts';
 
 const LEAST = { pretrained_model_name_or_path: 'sd15.safetensors', train_data_dir: 'images', output_dir: 'out' };
 
@@ -144,16 +152,53 @@ const BREAKING: readonly (readonly [object, string])[] = [
   [{ sample_at_first: true }, 'Samples are asked for, but sample_prompts names no file with prompts'],
 ];
 
+const tableOf = (settings: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries({ ...LEAST, ...settings }).filter(([, value]) => value !== undefined));
+
+/** As a form takes it over; an argument goes with the whole of its list. */
+function mended(table: ReturnType<typeof tableOf>, { set, unset }: Mend): object {
+  const gone = unset.map((path) => path.split('.')[0]);
+  return { ...Object.fromEntries(Object.entries(table).filter(([key]) => !gone.includes(key))), ...set };
+}
+
 describe('rules between settings', () => {
   test('each rule has a case here', () => {
     expect(BREAKING).toHaveLength(JOB_RULES.length);
   });
 
   test.each(BREAKING.map(([settings, what], index) => ({ settings, what, index })))('$what', (row) => {
-    const settings = Object.entries({ ...LEAST, ...row.settings }).filter(([, value]) => value !== undefined);
-    const problems = jobProblems(Object.fromEntries(settings), 'job.toml');
+    const problems = jobProblems(tableOf(row.settings), 'job.toml');
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ code: 'job/conflict', what: row.what, fix: JOB_RULES[row.index]?.fix });
+  });
+
+  test.each(BREAKING.map(([settings, what]) => ({ settings, what })))(
+    'a button mends it, and breaks nothing: $what',
+    ({ settings }) => {
+      const table = tableOf(settings);
+      const mends = jobProblems(table, 'job.toml').flatMap((problem) => mendsOf(problem, table));
+      expect(mends).not.toEqual([]);
+      for (const mend of mends) expect(jobProblems(mended(table, mend), 'job.toml'), mend.label).toEqual([]);
+    },
+  );
+
+  test('the words on a button name the fields', () => {
+    const wordsOf = (settings: object): readonly string[] => {
+      const table = tableOf(settings);
+      return jobProblems(table, 'job.toml').flatMap((problem) => mendsOf(problem, table).map(({ label }) => label));
+    };
+    expect(wordsOf({ v2: true, sdxl: true })).toEqual(['Clear “v2” and “SDXL”']);
+    expect(wordsOf({ random_crop: true, cache_latents: true })).toEqual([
+      'Turn off “Cache latents” and “Cache latents to disk”',
+      'Turn off “Random crop instead of center crop”',
+    ]);
+    expect(wordsOf({ min_bucket_reso: 512, max_bucket_reso: 256, bucket_no_upscale: true })).toEqual([
+      'Set “Minimum bucket resolution” to 256 and “Maximum bucket resolution” to 512',
+    ]);
+    expect(wordsOf({ lr_scheduler: 'piecewise_constant', lr_scheduler_args: ['step_rules=no'] })).toEqual([
+      'Set “LR Scheduler” to constant, clear “Step rules”',
+    ]);
+    expect(wordsOf({ lr_warmup_steps: 10 })[0]).toBe('Set “LR warmup” to 0');
   });
 });
 
