@@ -23,6 +23,7 @@ export const FINDING_SEVERITIES = {
   'folders/no-repeats': 'warning',
   'images/alpha': 'info',
   'images/animated': 'warning',
+  'images/blurred': 'warning',
   'images/cmyk': 'info',
   'images/cropped': 'warning',
   'images/duplicate': 'warning',

@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CAPTION_EXTENSIONS, isPictureName } from '../api/dataset-files.ts';
 import { parseJob, type Job } from '../api/job/index.ts';
 import type { CallInput, CallOutput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
+import { blurFindings } from '../data/blur.ts';
 import { captionFileNames, stemOf } from '../data/captions.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { durationOf, scanOptionsOf } from '../data/options.ts';
@@ -27,7 +28,8 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
     'dataset.scan': async ({ table }) => {
       const job = datasetJob(machine, table);
       const dataset = await scanOf(around, job);
-      return scanned(around, job, dataset);
+      const findings = [...dataset.findings, ...(await blurFindings(machine.measureBlur, dataset))];
+      return scanned(around, job, { ...dataset, findings });
     },
     'dataset.fix': async ({ fix }) => {
       const changed = await applyFix(around, fix);

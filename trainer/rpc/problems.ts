@@ -123,6 +123,7 @@ export function problemOfFinding(
 }
 
 const LEAVE_OUT: readonly string[] = [
+  'images/blurred',
   'images/duplicate',
   'images/too-small',
   'images/truncated',
