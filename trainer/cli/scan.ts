@@ -6,6 +6,7 @@ import { parseJob } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
 import type { Files, Pictures } from '../base/ports.ts';
 import { blurFindings, blurOf, type MeasureBlur } from '../data/blur.ts';
+import { cutCaptionFindings } from '../data/caption-length.ts';
 import type { Dataset, ScanOptions } from '../data/dataset.ts';
 import { requireImages } from '../data/dataset.ts';
 import type { Finding } from '../data/findings.ts';
@@ -16,6 +17,7 @@ import type { DatasetReport } from '../data/report.ts';
 import { findingLines, reportDataset, stepArithmetic } from '../data/report.ts';
 import { scanDataset } from '../data/scan.ts';
 import { bundledPath } from '../platform/bundled.ts';
+import { loadTokenizer } from '../platform/assets.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { collectSetting, type Overrides } from './job-file.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -46,7 +48,11 @@ export function scanCommand(terminal: Terminal): Command {
       const pictures = createPictures();
       const dataset = await scanAnyFolder(terminal.files, pictures, options);
       const measure: MeasureBlur = async (path, side) => blurOf(await pictures.loadSmall(path, side));
-      const findings = [...dataset.findings, ...(await blurFindings(measure, dataset))];
+      const findings = [
+        ...dataset.findings,
+        ...cutCaptionFindings(dataset.images, await loadTokenizer(terminal.files), job.max_token_length),
+        ...(await blurFindings(measure, dataset)),
+      ];
       const report = reportDataset(
         { ...dataset, findings },
         {

@@ -106,19 +106,16 @@ function remediesOf({ code, details }: ErrorReport, keys: readonly string[], tab
   }
 }
 
-export function problemOfFinding(
-  { severity, code, path, sentence, fix }: Finding,
-  dataset: Dataset,
-  job: Job,
-): Problem {
+export function problemOfFinding(found: Finding, dataset: Dataset, job: Job): Problem {
+  const { severity, code, path, sentence, fix, remedy } = found;
   return {
     severity,
     code,
-    keys: code === 'captions/other-extension' ? ['caption_extension'] : [],
+    keys: Object.keys(remedy?.set ?? {}),
     what: sentence,
     where: path,
     fix,
-    remedies: remediesOfFinding({ code, path, fix }, dataset, job),
+    remedies: remediesOfFinding(found, dataset, job),
   };
 }
 
@@ -134,15 +131,8 @@ const LEAVE_OUT: readonly string[] = [
   'images/enlarged',
 ];
 
-function remediesOfFinding(
-  { code, path, fix }: Pick<Finding, 'code' | 'path' | 'fix'>,
-  { images, subsets }: Dataset,
-  job: Job,
-): readonly Remedy[] {
-  if (code === 'captions/other-extension') {
-    const [extension] = /\.[a-z]+/.exec(fix) ?? [];
-    return extension === undefined ? [] : [setting(`Use ${extension}`, { caption_extension: extension })];
-  }
+function remediesOfFinding({ code, path, remedy }: Finding, { images, subsets }: Dataset, job: Job): readonly Remedy[] {
+  if (remedy !== undefined) return [setting(remedy.label, remedy.set)];
   if (code === 'folders/from-name') {
     const subset = subsets.findIndex(({ folder }) => folder === path);
     const bare = images
