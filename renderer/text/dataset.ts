@@ -44,6 +44,7 @@ export const datasetText = {
   folderPath: 'Folder of images',
   use: 'Use this folder',
   choose: 'Choose a folder',
+  lookAgain: 'Look again',
   tag: 'Tag',
   find: 'Find',
   replaceWith: 'Replace with',
