@@ -15,6 +15,7 @@ import { DropArea } from './drop-area.tsx';
 import type { Dropped } from './dropped-files.ts';
 import { EmptyDataset } from './empty-dataset.tsx';
 import { FolderPanel } from './folder-panel.tsx';
+import { LookAgain } from './look-again.tsx';
 import { sendFiles, setFolderOf, takePaths, type Taken } from './take-dropped.ts';
 import { TakenReport } from './taken-report.tsx';
 import classes from './dataset.module.css';
@@ -80,15 +81,14 @@ function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
               {datasetText.regularisation} <span className={classes.count}>{regularisation}</span>
             </Tabs.Tab>
           )}
-          {shell !== undefined && (
-            <Button
-              className={classes.tabAction ?? ''}
-              leftSection={<Icon name="folder" size={15} />}
-              onClick={() => void pick()}
-            >
-              {datasetText.choose}
-            </Button>
-          )}
+          <span className={classes.tabActions}>
+            <LookAgain />
+            {shell !== undefined && (
+              <Button leftSection={<Icon name="folder" size={15} />} onClick={() => void pick()}>
+                {datasetText.choose}
+              </Button>
+            )}
+          </span>
         </Tabs.List>
         <Tabs.Panel value={sight.kind} className={classes.columns ?? ''}>
           <FolderPanel scan={scan} sight={sight} onFolder={(folder) => show({ folder })} />

@@ -9,6 +9,7 @@ import { fieldAt } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
 import { datasetText } from '../text/dataset.ts';
+import { LookAgain } from './look-again.tsx';
 import classes from './dataset.module.css';
 
 export function EmptyDataset(): JSX.Element {
@@ -32,9 +33,12 @@ export function EmptyDataset(): JSX.Element {
       <h1 className={classes.emptyTitle}>{datasetText.emptyTitle}</h1>
       <p>{shell === undefined ? datasetText.emptyBrowser : datasetText.emptyBody}</p>
       {progress.kind === 'failed' && (
-        <p className={classes.failed} role="alert">
-          <strong>{progress.error.what}.</strong> {progress.error.fix}
-        </p>
+        <>
+          <p className={classes.failed} role="alert">
+            <strong>{progress.error.what}.</strong> {progress.error.fix}
+          </p>
+          <LookAgain />
+        </>
       )}
       {shell !== undefined && (
         <Button variant="filled" onClick={() => void pick()}>

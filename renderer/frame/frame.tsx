@@ -5,6 +5,7 @@ import { Suspense, useEffect, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { RunPanel } from '../run/run-panel.tsx';
 import { DatasetPage } from '../dataset/dataset-page.tsx';
+import { useFreshDataset } from '../dataset/fresh-dataset.ts';
 import { RunPage } from '../run/run-page.tsx';
 import { RunsPage } from '../pages/runs-page.tsx';
 import { SettingsPage } from '../pages/settings-page.tsx';
@@ -42,6 +43,7 @@ export function Frame(): JSX.Element {
   const hasPanel = WITH_PANEL.has(page) && !isFirstStart;
   useShortcuts();
   useFileDrags();
+  useFreshDataset();
   useEffect(() => {
     document.title = `${frameText.pages[page]} - ${frameText.brand}`;
   }, [page]);

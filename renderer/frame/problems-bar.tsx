@@ -13,6 +13,7 @@ import { worstOf } from '../state/check.ts';
 import { applyRemedy } from '../state/remedies.ts';
 import { isOn } from '../state/run.ts';
 import { useWords } from '../state/words.ts';
+import { lastPart } from '../text/amounts.ts';
 import { frameText, problemCount } from '../text/frame.ts';
 import classes from './frame.module.css';
 
@@ -73,7 +74,7 @@ export function ProblemsBar(): JSX.Element {
           <span role="status">{problemCount(count('error'), count('warning'), count('info'))}</span>
         ) : (
           problems.slice(0, SHOWN_IN_BAR).map((problem) => (
-            <span key={`${problem.code} ${problem.what}`} className={classes.barItem}>
+            <span key={`${problem.code} ${problem.what} ${problem.where ?? ''}`} className={classes.barItem}>
               <SeverityIcon severity={problem.severity} />
               <span>{words(problem).what}</span>
               <Show problem={problem} />
@@ -97,6 +98,7 @@ function ProblemRow({ problem }: { readonly problem: Problem }): JSX.Element {
   return (
     <li className={classes.row}>
       <SeverityIcon severity={problem.severity} />
+      {isPath(problem.where) && <code title={problem.where}>{lastPart(problem.where)}</code>}
       <span className={classes.what}>{what}</span>
       <span className={classes.why}>{fix}</span>
       <Show problem={problem} />
@@ -110,6 +112,9 @@ function ProblemRow({ problem }: { readonly problem: Problem }): JSX.Element {
     </li>
   );
 }
+
+/** Which picture it is about; "the job" names nothing. */
+const isPath = (where: string | undefined): where is string => where !== undefined && /[\\/]/.test(where);
 
 /** Leads to the first field that the problem is about, or to the pictures. */
 function Show({ problem }: { readonly problem: Problem }): JSX.Element | null {
@@ -145,12 +150,16 @@ function Show({ problem }: { readonly problem: Problem }): JSX.Element | null {
 }
 
 function picturesOf(scan: ReturnType<App['dataset']['getState']>['scan'], problem: Problem): readonly string[] {
-  const index = scan?.findings.findIndex(({ code, what }) => code === problem.code && what === problem.what) ?? -1;
+  const index = scan?.findings.findIndex((found) => isSame(found, problem)) ?? -1;
   if (index < 0 || scan === undefined) return [];
   return scan.images.filter(({ findings }) => findings.includes(index)).map(({ path }) => path);
 }
 
-function SeverityIcon({ severity }: { readonly severity: Problem['severity'] }): JSX.Element {
+/** Two pictures may have the same said of them. */
+const isSame = (one: Problem, other: Problem): boolean =>
+  one.code === other.code && one.what === other.what && one.where === other.where;
+
+export function SeverityIcon({ severity }: { readonly severity: Problem['severity'] }): JSX.Element {
   return (
     <span className={classes.icon} data-severity={severity}>
       <Icon name={severity} size={16} />

@@ -79,6 +79,11 @@ export function createApp(surroundings: Surroundings): App {
     dataset.getState().look(table);
     prompts.getState().look(promptsFileOf(table));
   });
+  dataset.subscribe(({ seen }, { seen: before }) => {
+    if (seen === undefined || seen.settings !== before?.settings) return;
+    // The same settings and other files: what was checked counts those of before.
+    if (seen.files !== before.files) check.getState().look(job.getState().table);
+  });
   prompts.subscribe(({ open }, before) => {
     const was = before.open;
     const isSaved = open.kind === 'known' && was.kind === 'known' && open.path === was.path && open.saved !== was.saved;
@@ -97,6 +102,8 @@ export function createApp(surroundings: Surroundings): App {
       const { table } = job.getState();
       check.getState().look(table);
       dataset.getState().look(table);
+      // Where the settings are those of before, the line was down: files may have changed, or a scan been lost.
+      dataset.getState().refresh();
       prompts.getState().look(promptsFileOf(table));
     });
     // Captions that were typed while the line was down.

@@ -22,6 +22,7 @@ const SCANNED = [
   'bucket_no_upscale',
   'caption_extension',
   'max_token_length',
+  'enable_wildcard',
   'train_batch_size',
   'gradient_accumulation_steps',
   'max_train_steps',
@@ -38,6 +39,10 @@ export type ScanProgress =
 export interface DatasetState {
   readonly progress: ScanProgress;
   readonly scan?: DatasetScan | undefined;
+  /** Of the last scan that ended: the settings that it was for and the files that it met, as text to compare. */
+  readonly seen?: { readonly settings: string; readonly files: string } | undefined;
+  /** A scan is on. */
+  readonly isLooking: boolean;
   readonly sight: Sight;
   /** Never more than is in sight. */
   readonly selected: ReadonlySet<string>;
@@ -50,6 +55,8 @@ export interface DatasetState {
   /** Scans after a pause, unless nothing that matters has changed since the last time. */
   look(table: JobSettings): void;
   scanAgain(): void;
+  /** The files may have changed meanwhile: scans after a pause, unless a scan is on or about to be. */
+  refresh(): void;
   /** What is out of sight by that is not selected any more. */
   show(sight: Partial<Sight>): void;
   select(paths: Iterable<string>): void;
@@ -79,12 +86,15 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
       asked?.abort();
       asked = controller;
       const { drafts: before } = get();
+      const settings = scanned;
+      set({ isLooking: true });
       try {
         const scan = await client.call('dataset.scan', { table }, { signal: controller.signal });
         const there = new Set(scan.images.map(({ path }) => path));
         const sight = possibleSight(scan, get().sight);
         set({
           scan,
+          seen: { settings, files: filesIn(scan) },
           progress: { kind: 'known' },
           sight,
           selected: selectedInSight(scan, sight, get().selected),
@@ -92,7 +102,12 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
         });
         drafts.compare(scan, before);
       } catch (error) {
-        if (!isCancelled(error)) set({ scan: undefined, progress: { kind: 'failed', error: reportOf(error) } });
+        if (isCancelled(error)) return;
+        const report = reportOf(error);
+        const seen = { settings, files: `${report.code} ${report.what}` };
+        set({ scan: undefined, seen, progress: { kind: 'failed', error: report } });
+      } finally {
+        if (asked === controller) set({ isLooking: false });
       }
     };
     const text = (key: string, otherwise: string): string => {
@@ -114,6 +129,7 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
       sight: WHOLE_SIGHT,
       selected: new Set(),
       drafts: new Map(),
+      isLooking: false,
       isEditing: false,
       look: (next) => {
         table = next;
@@ -123,13 +139,22 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
         clearTimeout(timer);
         if (next['train_data_dir'] === undefined) {
           asked?.abort();
-          set({ scan: undefined, progress: { kind: 'nothing' }, selected: new Set(), current: undefined });
+          const nothing = { scan: undefined, seen: undefined, selected: new Set<string>(), current: undefined };
+          set({ ...nothing, progress: { kind: 'nothing' } });
           return;
         }
         set({ progress: { kind: 'scanning' } });
         timer = setTimeout(() => void ask(), pause);
       },
       scanAgain: () => void ask(),
+      refresh: () => {
+        const { progress, isLooking } = get();
+        if (progress.kind === 'nothing' || progress.kind === 'scanning' || isLooking) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          if (!get().isLooking) void ask();
+        }, pause);
+      },
       show: (change) => {
         const sight = { ...get().sight, ...change };
         set({ sight, selected: selectedInSight(get().scan, sight, get().selected) });
@@ -169,6 +194,14 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
   });
   return store;
 }
+
+/** Pictures and findings: a caption that merely says something else changes neither. */
+const filesIn = ({ images, leftOut, findings }: DatasetScan): string =>
+  JSON.stringify([
+    images.map(({ path }) => path),
+    leftOut,
+    findings.map(({ code, what, where }) => [code, what, where]),
+  ]);
 
 /** How often each tag stands in the captions, most often first. */
 export function tagCounts(

@@ -170,7 +170,14 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
       return { path };
     },
     'dataset.scan': () => SCAN,
-    'captions.count': ({ texts }) => ({ tokens: texts.map((text) => text.split(/\s+/).length) }),
+    // A word is a token.
+    'captions.count': ({ texts, limit }) => ({
+      counts: texts.map((text) => {
+        const words = [...text.matchAll(/\S+/g)];
+        const cut = words[limit];
+        return { tokens: words.length, ...(cut === undefined ? {} : { cutAt: cut.index }) };
+      }),
+    }),
     'caption.write': ({ image, extension }) => ({ captionFile: image.replace(/\.png$/, extension) }),
     'captions.edit': ({ images }) => ({ changed: images.length }),
     'dataset.fix': ({ fix }) => ({ changed: fix.images.length }),

@@ -168,7 +168,9 @@ test('a socket needs the token, the path and an origin of this address', async (
 });
 
 test('calls go over the socket; one that sends far too much is closed', async () => {
-  await using window = await openWindow({ 'captions.count': ({ texts }) => ({ tokens: texts.map(() => 7) }) });
+  await using window = await openWindow({
+    'captions.count': ({ texts }) => ({ counts: texts.map(() => ({ tokens: 7 })) }),
+  });
   const line = socket(window, `/socket?token=${TOKEN}`);
   expect(await opened(line)).toBe('open');
   const client = connect({
@@ -176,7 +178,7 @@ test('calls go over the socket; one that sends far too much is closed', async ()
     onMessage: (listener) => line.on('message', (data: Buffer) => listener(data.toString())),
     onClose: (listener) => line.once('close', listener),
   });
-  expect(await client.call('captions.count', { texts: ['a'] })).toEqual({ tokens: [7] });
+  expect(await client.call('captions.count', { texts: ['a'], limit: 75 })).toEqual({ counts: [{ tokens: 7 }] });
   const gone = new Promise<number>((resolve) => line.once('close', resolve));
   line.send('x'.repeat(17 * 2 ** 20));
   // 1009: a message too big to process (RFC 6455, 7.4.1).

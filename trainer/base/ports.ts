@@ -91,6 +91,11 @@ export interface Pictures {
   inspect(path: string): Promise<PictureFacts>;
   /** Decodes, turns upright, resizes to `resized` (all of the picture, aspect not kept), then cuts out `crop`. */
   load(path: string, resized: PictureSize, crop: Crop): Promise<Picture>;
+  /**
+   * The whole picture, upright, no larger than a square of `side` pixels and never enlarged. Shrunk while it is decoded, which is
+   * quick; the pixels depend on the decoder, so they are for looking at and not for training.
+   */
+  loadSmall(path: string, side: number): Promise<Picture>;
   /** A PNG file with text chunks (keyword to text). */
   encodePng(picture: Picture, text: Readonly<Record<string, string>>): Promise<Uint8Array>;
 }

@@ -4,7 +4,9 @@
 import { Command } from 'commander';
 import { parseJob } from '../api/job/index.ts';
 import { UserError } from '../base/errors.ts';
-import type { Files } from '../base/ports.ts';
+import type { Files, Pictures } from '../base/ports.ts';
+import { blurFindings, blurOf, type MeasureBlur } from '../data/blur.ts';
+import { cutCaptionFindings } from '../data/caption-length.ts';
 import type { Dataset, ScanOptions } from '../data/dataset.ts';
 import { requireImages } from '../data/dataset.ts';
 import type { Finding } from '../data/findings.ts';
@@ -15,6 +17,7 @@ import type { DatasetReport } from '../data/report.ts';
 import { findingLines, reportDataset, stepArithmetic } from '../data/report.ts';
 import { scanDataset } from '../data/scan.ts';
 import { bundledPath } from '../platform/bundled.ts';
+import { loadTokenizer } from '../platform/assets.ts';
 import { createPictures } from '../platform/pictures.ts';
 import { collectSetting, type Overrides } from './job-file.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -42,20 +45,29 @@ export function scanCommand(terminal: Terminal): Command {
         'the settings',
       );
       const options = scanOptionsOf(job);
-      const dataset = await scanAnyFolder(terminal.files, options);
-      const report = reportDataset(dataset, {
-        batchSize: job.train_batch_size,
-        accumulation: job.gradient_accumulation_steps,
-        duration: durationOf(job),
-      });
+      const pictures = createPictures();
+      const dataset = await scanAnyFolder(terminal.files, pictures, options);
+      const measure: MeasureBlur = async (path, side) => blurOf(await pictures.loadSmall(path, side));
+      const findings = [
+        ...dataset.findings,
+        ...cutCaptionFindings(dataset.images, await loadTokenizer(terminal.files), job.max_token_length),
+        ...(await blurFindings(measure, dataset)),
+      ];
+      const report = reportDataset(
+        { ...dataset, findings },
+        {
+          batchSize: job.train_batch_size,
+          accumulation: job.gradient_accumulation_steps,
+          duration: durationOf(job),
+        },
+      );
       terminal.out(json === true ? jsonLine(report) : scanText(report));
       requireImages(dataset, job.train_data_dir);
     });
 }
 
 /** A folder of pictures itself is no dataset yet, but whoever scans it wants to know about its pictures all the same. */
-async function scanAnyFolder(files: Files, options: ScanOptions): Promise<Dataset> {
-  const pictures = createPictures();
+async function scanAnyFolder(files: Files, pictures: Pictures, options: ScanOptions): Promise<Dataset> {
   try {
     return await scanDataset(files, pictures, options);
   } catch (error) {

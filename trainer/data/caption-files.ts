@@ -69,11 +69,15 @@ export function folderCaptionFindings(subset: SubsetFolder, captions: CaptionFol
   for (const other of otherExtensions) {
     const none =
       fileOf.size === 0 ? `there are no ${extension} captions here` : `some pictures have no ${extension} caption`;
-    say(
-      'captions/other-extension',
-      `caption_extension is ${extension}, and ${none}, but ${countOf(other.count, `${other.extension} file`)} beside pictures`,
-      `Set caption_extension to ${other.extension}, or rename the files.`,
-    );
+    found.push({
+      ...finding(
+        'captions/other-extension',
+        subset.folder,
+        `caption_extension is ${extension}, and ${none}, but ${countOf(other.count, `${other.extension} file`)} beside pictures`,
+        `Set caption_extension to ${other.extension}, or rename the files.`,
+      ),
+      remedy: { label: `Use ${other.extension}`, set: { caption_extension: other.extension } },
+    });
   }
   const missing = pictures.length - fileOf.size;
   if (missing > 0) {

@@ -8,6 +8,7 @@ import type { UserError } from '../base/errors.ts';
 export type Severity = 'error' | 'warning' | 'info';
 
 export const FINDING_SEVERITIES = {
+  'captions/cut': 'warning',
   'captions/empty': 'warning',
   'captions/encoding': 'error',
   'captions/missing': 'warning',
@@ -23,6 +24,7 @@ export const FINDING_SEVERITIES = {
   'folders/no-repeats': 'warning',
   'images/alpha': 'info',
   'images/animated': 'warning',
+  'images/blurred': 'warning',
   'images/cmyk': 'info',
   'images/cropped': 'warning',
   'images/duplicate': 'warning',
@@ -44,6 +46,11 @@ export interface Finding {
   /** Without a full stop. */
   readonly sentence: string;
   readonly fix: string;
+  /** Settings that mend it, for a button. */
+  readonly remedy?: {
+    readonly label: string;
+    readonly set: Readonly<Record<string, string | number | boolean>>;
+  };
 }
 
 export function finding(code: FindingCode, path: string, sentence: string, fix: string): Finding {

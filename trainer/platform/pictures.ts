@@ -6,7 +6,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { UserError } from '../base/errors.ts';
 import type { Crop, Picture, PictureFacts, Pictures, PictureSize } from '../base/ports.ts';
@@ -32,7 +32,7 @@ const READING = { failOn: 'error', limitInputPixels: MAX_PIXELS, pages: 1 } as c
 export function createPictures(): Pictures {
   // By default libvips remembers opened files by name, and would show a picture as it was before an edit.
   sharp.cache(false);
-  return { inspect, load, encodePng };
+  return { inspect, load, loadSmall, encodePng };
 }
 
 async function inspect(path: string): Promise<PictureFacts> {
@@ -62,8 +62,18 @@ async function load(path: string, resized: PictureSize, crop: Crop): Promise<Pic
   return cropPicture(resizePicture(whole, resized), crop);
 }
 
-async function decode(path: string, ends: Ends, resized: PictureSize): Promise<Picture> {
-  const { data, info } = await decoding(path, ends, async () => {
+async function loadSmall(path: string, side: number): Promise<Picture> {
+  const ends = await readEnds(path);
+  const shrink = { width: side, height: side, fit: 'inside', withoutEnlargement: true } as const;
+  if (isBmp(ends.start)) {
+    const { width, height, data } = decodeBmp(await readFile(path), bmpHeader(ends, path));
+    return pixelsOf(sharp(data, { raw: { width, height, channels: 3 } }).resize(shrink));
+  }
+  return decoding(path, ends, () => pixelsOf(sharp(path, READING).autoOrient().resize(shrink)));
+}
+
+function decode(path: string, ends: Ends, resized: PictureSize): Promise<Picture> {
+  return decoding(path, ends, async () => {
     const { format, autoOrient } = await sharp(path, READING).metadata();
     if (!FORMATS.includes(format)) throw notAPicture(path, ends.start);
     const image = sharp(path, READING).autoOrient();
@@ -72,10 +82,16 @@ async function decode(path: string, ends: Ends, resized: PictureSize): Promise<P
     if (huge && coarse.width < autoOrient.width && coarse.height < autoOrient.height) {
       image.resize({ ...coarse, fit: 'fill', kernel: 'linear' });
     }
-    return image.flatten({ background: WHITE }).toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({
-      resolveWithObject: true,
-    });
+    return pixelsOf(image);
   });
+}
+
+async function pixelsOf(image: Sharp): Promise<Picture> {
+  const { data, info } = await image
+    .flatten({ background: WHITE })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { CallInput, Handlers } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
+import { captionLength } from '../data/caption-length.ts';
 import { captionFileNames, captionExtension, decodeCaption, stemOf } from '../data/captions.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -38,15 +39,12 @@ export function captionHandlers({
       if (changed > 0) emit('dataset.changed', { folders: [...folders] });
       return { changed };
     },
-    'captions.count': async ({ texts }) => {
+    'captions.count': async ({ texts, limit }) => {
       const tokenizer = await machine.loadTokenizer();
-      return { tokens: texts.map((text) => tokenizer.encode(text, MOST_TOKENS).ids.length) };
+      return { counts: texts.map((text) => captionLength(tokenizer, text, limit)) };
     },
   };
 }
-
-/** Far beyond what is ever read. */
-const MOST_TOKENS = 1000;
 
 /** Where a picture's caption is, or would be. */
 export async function captionFileOf(files: Files, image: string, setting: string): Promise<string> {

@@ -7,6 +7,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CAPTION_EXTENSIONS, isPictureName } from '../api/dataset-files.ts';
 import { parseJob, type Job } from '../api/job/index.ts';
 import type { CallInput, CallOutput, DatasetFix, DatasetScan, Handlers, JobSettings } from '../api/rpc/index.ts';
+import { blurFindings } from '../data/blur.ts';
+import { captionLength, cutCaptionFindings } from '../data/caption-length.ts';
 import { captionFileNames, stemOf } from '../data/captions.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { durationOf, scanOptionsOf } from '../data/options.ts';
@@ -28,7 +30,13 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
     'dataset.scan': async ({ table }) => {
       const job = datasetJob(machine, table);
       const dataset = await scanOf(around, job);
-      return scanned(around, job, dataset);
+      const tokenizer = await machine.loadTokenizer();
+      const findings = [
+        ...dataset.findings,
+        ...cutCaptionFindings(dataset.images, tokenizer, job.max_token_length),
+        ...(await blurFindings(machine.measureBlur, dataset)),
+      ];
+      return scanned(around, job, { ...dataset, findings });
     },
     'dataset.fix': async ({ fix }) => {
       const changed = await applyFix(around, fix);
@@ -69,9 +77,6 @@ export async function scanOf({ machine, allowed }: Surroundings, job: Job): Prom
   return dataset;
 }
 
-/** Far beyond what is ever read. */
-const MOST_TOKENS = 1000;
-
 async function scanned({ machine }: Surroundings, job: Job, dataset: Dataset): Promise<DatasetScan> {
   const { images, subsets, leftOut } = dataset;
   const tokenizer = await machine.loadTokenizer();
@@ -96,7 +101,7 @@ async function scanned({ machine }: Surroundings, job: Job, dataset: Dataset): P
         subset,
         isRegularisation,
       },
-      tokens: tokenizer.encode(caption, MOST_TOKENS).ids.length,
+      ...captionLength(tokenizer, caption, job.max_token_length),
       repeats: repeats[index] ?? 0,
       bucket: placement.bucket,
       resized: placement.resized,

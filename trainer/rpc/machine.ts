@@ -3,12 +3,14 @@
  */
 import type { Job } from '../api/job/index.ts';
 import type { Clock, Files, Pictures } from '../base/ports.ts';
+import type { MeasureBlur } from '../data/blur.ts';
 import type { Sha256 } from '../formats/lora/hashes.ts';
 import type { Tokenizer } from '../models/clip/tokenizer.ts';
 
 export interface ServiceMachine {
   readonly files: Files;
   readonly pictures: Pictures;
+  readonly measureBlur: MeasureBlur;
   readonly clock: Clock;
   readonly loadTokenizer: () => Promise<Tokenizer>;
   /** Program and arguments that start `lora-loom` in a process of its own. */

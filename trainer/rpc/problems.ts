@@ -67,23 +67,21 @@ const keysOfPath = (where: string, table: JobSettings): readonly string[] =>
     .filter(([, path]) => where.startsWith(path))
     .map(([key]) => key);
 
-export function problemOfFinding(
-  { severity, code, path, sentence, fix }: Finding,
-  dataset: Dataset,
-  job: Job,
-): Problem {
+export function problemOfFinding(found: Finding, dataset: Dataset, job: Job): Problem {
+  const { severity, code, path, sentence, fix, remedy } = found;
   return {
     severity,
     code,
-    keys: code === 'captions/other-extension' ? ['caption_extension'] : [],
+    keys: Object.keys(remedy?.set ?? {}),
     what: sentence,
     where: path,
     fix,
-    remedies: remediesOfFinding({ code, path, fix }, dataset, job),
+    remedies: remediesOfFinding(found, dataset, job),
   };
 }
 
 const LEAVE_OUT: readonly string[] = [
+  'images/blurred',
   'images/duplicate',
   'images/too-small',
   'images/truncated',
@@ -94,17 +92,8 @@ const LEAVE_OUT: readonly string[] = [
   'images/enlarged',
 ];
 
-function remediesOfFinding(
-  { code, path, fix }: Pick<Finding, 'code' | 'path' | 'fix'>,
-  { images, subsets }: Dataset,
-  job: Job,
-): readonly Remedy[] {
-  if (code === 'captions/other-extension') {
-    const [extension] = /\.[a-z]+/.exec(fix) ?? [];
-    return extension === undefined
-      ? []
-      : [{ kind: 'settings', label: `Use ${extension}`, set: { caption_extension: extension }, unset: [] }];
-  }
+function remediesOfFinding({ code, path, remedy }: Finding, { images, subsets }: Dataset, job: Job): readonly Remedy[] {
+  if (remedy !== undefined) return [{ kind: 'settings', ...remedy, unset: [] }];
   if (code === 'folders/from-name') {
     const subset = subsets.findIndex(({ folder }) => folder === path);
     const bare = images

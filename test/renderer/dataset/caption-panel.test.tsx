@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { DatasetPage } from '../../../renderer/dataset/dataset-page.tsx';
 import { createConnection } from '../../../renderer/service/connection.ts';
@@ -102,6 +102,83 @@ test('a space at the end stays in the field while the caption is written', async
   service.emit('dataset.changed', { folders: ['/cats/10_sks cat'] });
   await waitFor(() => expect(service.calls.filter(({ name }) => name === 'dataset.scan')).toHaveLength(2));
   expect(field().value).toBe('a sks cat, ');
+});
+
+test('the part of a caption that is not read is shown, as scanned and as typed, and selected in the field', async () => {
+  const caption = `${'cat '.repeat(75)}by the lighthouse`;
+  const { app } = await stage({
+    'dataset.scan': () => ({
+      ...SCAN,
+      images: SCAN.images.map((image) => ({ ...image, caption, tokens: 78, cutAt: caption.indexOf('by the') })),
+    }),
+  });
+  expect(screen.getByText('by the lighthouse').tagName).toBe('MARK');
+  screen.getByText('3 tokens too many: the end is not read.');
+  fireEvent.click(screen.getByRole('button', { name: 'Select it' }));
+  expect(document.activeElement).toBe(field());
+  expect(caption.slice(field().selectionStart, field().selectionEnd)).toBe('by the lighthouse');
+
+  type(`${'cat '.repeat(75)}at sea`);
+  await screen.findByText('at sea');
+  type('cat at sea');
+  await waitFor(() => expect(screen.queryByText('Not read:')).toBeNull());
+  expect(app.dataset.getState().drafts.get(FIRST)?.text).toBe('cat at sea');
+});
+
+test('what a scan found about the picture that is open stands beside it, with its fix', async () => {
+  const what = 'The picture looks blurred at 128 x 128, the size it is trained at (blur 0.71 of 1)';
+  const cut = 'The caption has 78 tokens and 75 are read, not this: "by the lighthouse"';
+  const { app, service } = await stage({
+    'dataset.scan': () => ({
+      ...SCAN,
+      images: SCAN.images.map((image, index) => ({ ...image, findings: index === 0 ? [0, 1] : [] })),
+      findings: [
+        {
+          severity: 'warning',
+          code: 'images/blurred',
+          keys: [],
+          what,
+          where: FIRST,
+          fix: 'Use a sharper version.',
+          remedies: [{ kind: 'files', label: 'Leave it out', fix: { kind: 'leave-out', images: [FIRST] } }],
+        },
+        {
+          severity: 'warning',
+          code: 'captions/cut',
+          keys: ['max_token_length'],
+          what: cut,
+          where: FIRST,
+          fix: 'Shorten it, or set max_token_length = 150.',
+          remedies: [{ kind: 'settings', label: 'Max Token Length 150', set: { max_token_length: 150 }, unset: [] }],
+        },
+      ],
+    }),
+  });
+  const findings = within(screen.getByRole('list', { name: 'Findings' }));
+  findings.getByText(what);
+  findings.getByText('Use a sharper version.');
+  findings.getByText('Shorten it, or set “Max Token Length” = 150.');
+  expect(await accessibilityFaults(document.body)).toEqual([]);
+  fireEvent.click(findings.getByRole('button', { name: 'Max Token Length 150' }));
+  expect(app.job.getState().table['max_token_length']).toBe(150);
+  fireEvent.click(findings.getByRole('button', { name: 'Leave it out' }));
+  await waitFor(() =>
+    expect(service.calls.find(({ name }) => name === 'dataset.fix')?.input).toEqual({
+      fix: { kind: 'leave-out', images: [FIRST] },
+    }),
+  );
+  fireEvent.click(screen.getByRole('button', { name: /^crying\.png/ }));
+  await waitFor(() => expect(screen.queryByRole('list', { name: 'Findings' })).toBeNull());
+});
+
+test('a fix that cannot be made says why beside the finding', async () => {
+  const gone = new UserError({ code: 'file/missing', what: 'There is no such file', fix: 'Scan the folder again.' });
+  await stage({
+    'dataset.fix': () => Promise.reject(gone),
+    'dataset.scan': () => ({ ...SCAN, images: SCAN.images.map((image) => ({ ...image, findings: [0] })) }),
+  });
+  fireEvent.click(screen.getByRole('button', { name: 'Caption as “sks cat”' }));
+  expect((await screen.findByRole('alert')).textContent).toBe('There is no such file. Scan the folder again.');
 });
 
 test('a caption that cannot be written stays in the field with the reason, and no batch edit passes over it', async () => {

@@ -236,6 +236,61 @@ describe('the dataset', () => {
     expect(named(service, 'dataset.scan')).toHaveLength(2);
   });
 
+  test('that changed on the disk is counted anew by scan and check, and one that did not is not checked again', async () => {
+    let scan = SCAN;
+    const { app, service } = await appOf({ 'dataset.scan': () => scan });
+    app.dataset.getState().refresh();
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(2);
+    expect(named(service, 'job.check')).toHaveLength(1);
+    scan = { ...SCAN, images: SCAN.images.slice(1) };
+    app.dataset.getState().refresh();
+    await settle();
+    expect(app.dataset.getState().scan?.images).toHaveLength(8);
+    expect(named(service, 'job.check')).toHaveLength(2);
+  });
+
+  test('is not looked at again while a scan is on, and only once for a burst of reasons', async () => {
+    let end: () => void = () => undefined;
+    const slow = (): Promise<typeof SCAN> => new Promise((resolve) => (end = () => resolve(SCAN)));
+    const { app, service } = await appOf({ 'dataset.scan': slow });
+    const { refresh } = app.dataset.getState();
+    expect(app.dataset.getState().isLooking).toBe(true);
+    refresh();
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(1);
+    end();
+    await settle();
+    expect(app.dataset.getState()).toMatchObject({ isLooking: false, progress: { kind: 'known' } });
+    for (let time = 0; time < 3; time++) refresh();
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(2);
+  });
+
+  test('whose folder was missing is found when it is back, and then checked', async () => {
+    let isThere = false;
+    const { app, service } = await appOf({
+      'dataset.scan': () => {
+        if (isThere) return SCAN;
+        throw new UserError({ code: 'file/missing', what: 'There is no such folder', fix: 'Choose another.' });
+      },
+    });
+    expect(app.dataset.getState().progress.kind).toBe('failed');
+    isThere = true;
+    app.dataset.getState().refresh();
+    await settle();
+    expect(app.dataset.getState().scan?.images).toHaveLength(9);
+    expect(named(service, 'job.check')).toHaveLength(2);
+  });
+
+  test('is looked at again when the line is back: files may have changed meanwhile', async () => {
+    const { service } = await appOf();
+    service.drop();
+    service.reopen();
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(2);
+  });
+
   test('edits the tags of what is selected', async () => {
     const { app, service } = await appOf();
     app.dataset.getState().select(['/cats/10_sks cat/smiling.png']);

@@ -34,6 +34,7 @@ async function scan(tree: Tree, change: Partial<ScanOptions> = {}): Promise<Data
       return { ...plain, ...rest, ...(JSON.parse(text) as Partial<PictureFacts>) };
     },
     load: () => Promise.reject(new Error('a scan decodes nothing')),
+    loadSmall: () => Promise.reject(new Error('a scan decodes nothing')),
     encodePng: () => Promise.reject(new Error('a scan writes nothing')),
   };
   return scanDataset(files, pictures, {

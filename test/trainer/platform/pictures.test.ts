@@ -63,6 +63,23 @@ describe('reading a picture', () => {
     expect([pixel(picture, 1, 0), pixel(picture, 0, 0), pixel(picture, 0, 3)]).toEqual([WHITE, RED, BLUE]);
   });
 
+  test('gives a small version that fits a square, upright, of formats of both decoders, and never a larger one', async () => {
+    const large = image().resize(400, 200, { kernel: 'nearest' });
+    const flat = await save('small.png', await large.clone().png().toBuffer());
+    const turned = await save('small.jpg', await large.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer());
+    const rows24 = [...[255, 0, 0], ...[0, 0, 255], 0, 0, ...[0, 0, 255], ...[255, 255, 255], 0, 0];
+    const mapped = await save('small.bmp', bitmap({ width: 2, height: 2, bits: 24, palette: [], pixels: rows24 }));
+    const picture = await pictures.loadSmall(flat, 100);
+    expect([picture.width, picture.height, picture.data.length]).toEqual([100, 50, 15_000]);
+    expect([pixel(picture, 5, 5), pixel(picture, 40, 40), pixel(picture, 95, 40)]).toEqual([WHITE, RED, BLUE]);
+    expect(await pictures.loadSmall(turned, 100)).toMatchObject({ width: 50, height: 100 });
+    expect(await pictures.loadSmall(flat, 1000)).toMatchObject({ width: 400, height: 200 });
+    expect(pixel(await pictures.loadSmall(mapped, 100), 0, 0)).toEqual(RED);
+    const whole = await large.clone().jpeg().toBuffer();
+    const broken = await save('cut.jpg', whole.subarray(0, whole.length / 2));
+    await expect(pictures.loadSmall(broken, 100)).rejects.toMatchObject({ report: { code: 'images/truncated' } });
+  });
+
   test('lays transparent parts on white', async () => {
     const half = Buffer.from([0, 0, 0, 0, 0, 0, 0, 128]);
     const path = await save(

@@ -15,7 +15,7 @@ const notUsed = (): never => {
 async function refusal(files: Files, settings: object = {}) {
   const machine: Machine = {
     files,
-    pictures: { inspect: notUsed, load: notUsed, encodePng: notUsed },
+    pictures: { inspect: notUsed, load: notUsed, loadSmall: notUsed, encodePng: notUsed },
     clock: STILL_CLOCK,
     executor: { name: 'none', compile: notUsed },
     tokenizer: { encode: notUsed, vocabularyFiles: notUsed },

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { classImages, classImagesStatus } from './class-image-shapes.ts';
-import { datasetScan, stepPlan } from './dataset-shapes.ts';
+import { captionLength, datasetScan, stepPlan } from './dataset-shapes.ts';
 import { drawingOrder, drawnPicture, trialResult } from './generate-shapes.ts';
 import { brokenPreset, preset } from './preset-shapes.ts';
 import { preparation, preparationOrder } from './preparation-shapes.ts';
@@ -201,8 +201,11 @@ const DATASET = {
     }),
     output: z.object({ changed: count }),
   },
-  /** Tokens that the text encoder sees, without start and end. */
-  'captions.count': { input: z.object({ texts: list(text, 10_000) }), output: z.object({ tokens: list(count) }) },
+  /** With the tokenizer that trains. The limit is max_token_length. */
+  'captions.count': {
+    input: z.object({ texts: list(text, 10_000), limit: count }),
+    output: z.object({ counts: list(captionLength) }),
+  },
 } as const satisfies Record<string, Call>;
 
 const FILES = {

@@ -6,7 +6,15 @@ import { bytes, count, list, problem } from './shapes.ts';
 
 export const size = z.object({ width: count, height: count });
 
+export const captionLength = z.object({
+  /** Without start and end. */
+  tokens: count,
+  /** Where in the caption the first word starts that is not wholly read; absent where all is read. */
+  cutAt: count.exactOptional(),
+});
+
 export const datasetImage = z.object({
+  ...captionLength.shape,
   path: z.string(),
   name: z.string(),
   bytes,
@@ -17,8 +25,6 @@ export const datasetImage = z.object({
   captionFrom: z.enum(['file', 'folder', 'nothing']),
   /** Where `caption.write` puts it. */
   captionFile: z.string(),
-  /** Of the caption as it is; beyond `tokenLimit` of the scan it is cut. */
-  tokens: count,
   /** Index into `subsets`. */
   subset: count,
   /** How often an epoch shows it. */
@@ -30,6 +36,7 @@ export const datasetImage = z.object({
   /** Indexes into `findings`. */
   findings: list(count),
 });
+export type CaptionLengthShape = z.infer<typeof captionLength>;
 export type DatasetImageShape = z.infer<typeof datasetImage>;
 
 export const subset = z.object({

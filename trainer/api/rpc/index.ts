@@ -3,7 +3,7 @@
  */
 export { CALLS, isCallName, type CallInput, type CallName, type CallOutput } from './calls.ts';
 export type { ClassImageProgress, ClassImagesEvent, ClassImageShape, ClassImagesShape } from './class-image-shapes.ts';
-export type { DatasetImageShape, DatasetScan, StepPlanShape } from './dataset-shapes.ts';
+export type { CaptionLengthShape, DatasetImageShape, DatasetScan, StepPlanShape } from './dataset-shapes.ts';
 export { EVENTS, isEventName, type EventData, type EventName } from './events.ts';
 export { drawnPicture as drawnPictureShape } from './generate-shapes.ts';
 export type { DrawingEvent, DrawingOrder, DrawnPicture, TrialResult } from './generate-shapes.ts';

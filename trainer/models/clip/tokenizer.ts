@@ -17,6 +17,8 @@ export interface Encoding {
   readonly ids: readonly number[];
   /** What did not fit, from the first word that is not wholly in `ids` on (normalised, its beginning only). */
   readonly cut?: string;
+  /** Where in the text that was given `cut` begins. */
+  readonly cutAt?: number;
 }
 
 export interface Tokenizer {
@@ -62,13 +64,17 @@ export function createTokenizer(mergesText: string): Tokenizer {
     const ids: number[] = [];
     // Twice what tokens of the longest symbols cover: a word that ends there is merged within `limit` as if whole.
     const readable = 2 * (limit + 1) * (vocabulary.longestSymbol + 1);
+    let partStart = 0;
     for (const part of normalise(text).slice(0, readable).split(SPECIAL)) {
       for (const [start, word] of SPECIAL_IDS.has(part) ? [[0, part] as const] : wordsOf(part)) {
         const added = wordIds(word);
         const room = limit - ids.length;
         ids.push(...added.slice(0, room));
-        if (added.length > room) return { ids, cut: part.slice(start, start + CUT_SHOWN) };
+        if (added.length > room) {
+          return { ids, cut: part.slice(start, start + CUT_SHOWN), cutAt: placeIn(text, partStart + start) };
+        }
       }
+      partStart += part.length;
     }
     return { ids };
   }
@@ -91,6 +97,22 @@ export function createTokenizer(mergesText: string): Tokenizer {
  */
 function normalise(text: string): string {
   return text.normalize('NFC').replace(SPACE, ' ').replaceAll('\u03a3', '\u03c3').toLowerCase();
+}
+
+/** The last place of a text before which the normalised text has no more than `length` characters. */
+function placeIn(text: string, length: number): number {
+  const isBefore = (place: number): boolean => normalise(text.slice(0, place)).length <= length;
+  // The text may be long and the place near its start.
+  let high = length + 1;
+  while (high < text.length && isBefore(high)) high *= 2;
+  let low = 0;
+  high = Math.min(high, text.length);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (isBefore(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Words with the places where they start. */

@@ -74,8 +74,11 @@ const failureOf = async (work: Promise<unknown>): Promise<UserError> => {
 };
 
 test('a call reaches its handler, and its answer the caller', async () => {
-  const { client } = conversation({ 'captions.count': ({ texts }) => ({ tokens: texts.map((text) => text.length) }) });
-  expect(await client.call('captions.count', { texts: ['a', 'bcd'] })).toEqual({ tokens: [1, 3] });
+  const { client } = conversation({
+    'captions.count': ({ texts }) => ({ counts: texts.map((text) => ({ tokens: text.length })) }),
+  });
+  const answer = await client.call('captions.count', { texts: ['a', 'bcd'], limit: 75 });
+  expect(answer).toEqual({ counts: [{ tokens: 1 }, { tokens: 3 }] });
 });
 
 test("what a handler says is wrong arrives in the handler's words", async () => {
@@ -173,8 +176,10 @@ test('rpc/closed: when the line is gone, calls fail, handlers are cancelled, and
 });
 
 test('rpc/wrong-output: an answer that is not as agreed does not pass as one', async () => {
-  const { client } = conversation({ 'captions.count': () => ({ tokens: ['three'] as unknown as number[] }) });
-  expect((await failureOf(client.call('captions.count', { texts: [] }))).report.code).toBe('rpc/wrong-output');
+  const { client } = conversation({ 'captions.count': () => ({ counts: [{ tokens: 'three' as unknown as number }] }) });
+  expect((await failureOf(client.call('captions.count', { texts: [], limit: 75 }))).report.code).toBe(
+    'rpc/wrong-output',
+  );
 });
 
 test('events reach those who listen, in order, until they stop listening', async () => {

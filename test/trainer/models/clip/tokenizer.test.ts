@@ -110,6 +110,19 @@ describe('a caption that is too long', () => {
     });
   });
 
+  test('tells the place in the text as it was written, with its spaces, capitals and accents', () => {
+    const rest = (text: string, limit: number): string => {
+      const { cutAt } = tokenizer.encode(text, limit);
+      return cutAt === undefined ? 'nothing' : text.slice(cutAt);
+    };
+    expect(rest('Dog,  a\n\tBLUE  Cat', 4)).toBe('Cat');
+    // 'cafe\u0301' is one character shorter when it is normalised, '\u0130' one longer.
+    expect(rest('cafe\u0301 \u0130 dog Cat', tokenizer.encode('cafe\u0301 \u0130 dog', 75).ids.length)).toBe('Cat');
+    expect(rest('a <|endoftext|> b Dog', 3)).toBe('Dog');
+    expect(rest(`${'dog '.repeat(74)}Magnificently grumpy`, 75)).toBe('Magnificently grumpy');
+    expect(rest('a dog', 75)).toBe('nothing');
+  });
+
   const MILLION = 1_000_000;
   test.each([
     ['words', 'a photo of a cat, '.repeat(MILLION / 18)],
