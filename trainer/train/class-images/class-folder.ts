@@ -106,7 +106,8 @@ export async function readClassFolder(files: Files, folder: string): Promise<Cla
   const made = await digestsMade(files, folder);
   // The trainer ended after it wrote the picture and before it noted it: unless it is noted now, its removal would not tell.
   const unknown = pictures.filter(({ digest }) => !made.has(digest)).map(({ name }) => name);
-  if (unknown.length > 0) await rememberMade(files, folder, unknown);
+  // An empty line first: the last one may have been cut off.
+  if (unknown.length > 0) await rememberMade(files, folder, ['', ...unknown]);
   return {
     pictures,
     removed: new Set([...made].filter((digest) => !there.has(digest))),
