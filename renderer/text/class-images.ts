@@ -28,13 +28,13 @@ export const classImagesText = {
 /** "12 of 24 class images are there. 12 will be drawn, at most 1.2 MB." */
 export function inFolder({ wanted, missing, removed, bytes, foreign, pictures }: ClassImagesShape): readonly string[] {
   const there = wanted - missing - removed;
-  const others = pictures.length - there;
+  const others = pictures.filter((picture) => !picture.wanted).length;
   return [
     `${there} of ${plural(wanted, 'class image')} ${there === 1 ? 'is' : 'are'} there.`,
     ...(missing > 0 ? [`${missing} will be drawn, at most ${fileSize(bytes)}.`] : []),
     ...(removed > 0 ? [`${removed} ${removed === 1 ? 'was' : 'were'} removed.`] : []),
     ...(others > 0
-      ? [`${plural(others, 'picture')} of other settings ${others === 1 ? 'is' : 'are'} trained on too.`]
+      ? [`${plural(others, 'picture')} of other settings will be set aside, and come back with them.`]
       : []),
     ...(foreign > 0
       ? [`${plural(foreign, 'picture')} from elsewhere ${foreign === 1 ? 'is' : 'are'} left alone, and trained on too.`]

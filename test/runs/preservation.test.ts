@@ -207,10 +207,23 @@ async function lossesOf(place: Playground, settings: Readonly<Record<string, unk
 }
 
 describe('in a run', () => {
-  test.each(['lora', 'finetune'])(
-    'of %s, copies by diff_output_preservation_class cost nothing at first, and something later',
-    async (method) => {
-      const settings = { method, train_batch_size: 2, learning_rate: 1e-3, max_train_steps: 2, text_encoder_lr: 0 };
+  // With SDXL, the pooled text and the sizes are copied row by row too.
+  test.each([
+    ['lora', 'sd15'],
+    ['finetune', 'sd15'],
+    ['lora', 'sdxl'],
+  ] as const)(
+    'of %s on %s, copies by diff_output_preservation_class cost nothing at first, and something later',
+    async (method, family) => {
+      const model = { pretrained_model_name_or_path: TINY_MODELS[family] };
+      const settings = {
+        ...model,
+        method,
+        train_batch_size: 2,
+        learning_rate: 1e-3,
+        max_train_steps: 2,
+        text_encoder_lr: 0,
+      };
       await using place = await playground(TWO);
       const kept = { ...settings, diff_output_preservation_class: 'dog', trigger_words: 'sks dog' };
       const [first = 0, second = 0] = await lossesOf(place, { ...settings, output_name: 'without' });
@@ -221,24 +234,27 @@ describe('in a run', () => {
     },
   );
 
-  test('regularisation images with a frozen target have no loss before the first step, and some after', async () => {
-    await using place = await playground([[64, 64]]);
-    await using regularisation = await playground([[64, 64]]);
-    const settings = {
-      ...{ reg_data_dir: regularisation.pictures, prior_target: 'frozen_model', learning_rate: 0.01 },
-      ...{ max_train_steps: 2, network_train_unet_only: true },
-    };
-    // Of the two steps of an epoch, one shows the regularisation image: with one seed or another, the first.
-    const firsts: number[] = [];
-    for (const seed of [1, 2, 3]) {
-      const [first = -1, second = -1] = await lossesOf(place, { ...settings, seed, output_name: `run${seed}` });
-      firsts.push(first);
-      if (first === 0) expect(second).toBeGreaterThan(0.1);
-      else expect(second).toBeGreaterThan(0);
-    }
-    expect(firsts).toContain(0);
-    expect(Math.max(...firsts)).toBeGreaterThan(0.1);
-  });
+  test.each(['sd15', 'sdxl'] as const)(
+    '%s: regularisation images with a frozen target have no loss before the first step, and some after',
+    async (family) => {
+      await using place = await playground([[64, 64]]);
+      await using regularisation = await playground([[64, 64]]);
+      const settings = {
+        ...{ reg_data_dir: regularisation.pictures, prior_target: 'frozen_model', learning_rate: 0.01 },
+        ...{ max_train_steps: 2, network_train_unet_only: true, pretrained_model_name_or_path: TINY_MODELS[family] },
+      };
+      // Of the two steps of an epoch, one shows the regularisation image: with one seed or another, the first.
+      const firsts: number[] = [];
+      for (const seed of [1, 2, 3]) {
+        const [first = -1, second = -1] = await lossesOf(place, { ...settings, seed, output_name: `run${seed}` });
+        firsts.push(first);
+        if (first === 0) expect(second).toBeGreaterThan(0.1);
+        else expect(second).toBeGreaterThan(0);
+      }
+      expect(firsts).toContain(0);
+      expect(Math.max(...firsts)).toBeGreaterThan(0.1);
+    },
+  );
 
   test.each([
     ['lora', { network_train_unet_only: true }],

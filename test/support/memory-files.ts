@@ -66,6 +66,10 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
       for (const [place, content] of made) put(place, content);
     },
     append: async (path, text) => put(path, Buffer.concat([contents.get(path) ?? Buffer.alloc(0), Buffer.from(text)])),
+    move: async (path, to) => {
+      put(to, get(path));
+      contents.delete(path);
+    },
     makeFolder: async (path) => {
       addFolders(`${path}/`);
     },
@@ -78,6 +82,7 @@ export function memoryFiles(tree: Readonly<Record<string, string | Uint8Array>>)
     },
     sha256: async (path) => createHash('sha256').update(get(path)).digest('hex'),
     freeSpace: () => Promise.resolve(undefined),
+    onSameDisk: () => Promise.resolve(true),
   };
 }
 

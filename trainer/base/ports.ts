@@ -47,6 +47,8 @@ export interface Files {
    */
   writeFolder(path: string, contents: FolderContents, keepOld?: string): Promise<void>;
   append(path: string, text: string): Promise<void>;
+  /** To another place on the same disk, in one go. A file that has the new name is replaced. */
+  move(path: string, to: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
   /** A file; that there is none is no error. */
   remove(path: string): Promise<void>;
@@ -58,6 +60,8 @@ export interface Files {
   sha256(path: string, offset?: number, length?: number): Promise<string>;
   /** Free bytes on the volume of the folder, where that can be known. */
   freeSpace(folder: string): Promise<number | undefined>;
+  /** Whether two folders, which need not exist yet, share their free space. */
+  onSameDisk(folder: string, other: string): Promise<boolean>;
 }
 
 export interface PictureSize {

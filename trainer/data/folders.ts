@@ -49,9 +49,10 @@ export async function findSubsets(files: Files, source: ImageSource, isRegularis
     });
   }
   const entries = await files.list(folder);
-  if (mayBeEmpty && !entries.some(({ kind }) => kind === 'folder')) return { subsets: [], findings: [] };
   if (plain !== undefined) return plainSubset(files, source, plain, entries, isRegularisation);
-  return subsetsInside(files, folder, entries, isRegularisation);
+  const found = subsetsInside(files, folder, entries, isRegularisation);
+  if (found.subsets.length === 0 && !mayBeEmpty) throw await noSubsets(files, folder, entries);
+  return found;
 }
 
 const keyOf = (isRegularisation: boolean): string => (isRegularisation ? 'reg_data_dir' : 'train_data_dir');
@@ -78,12 +79,12 @@ function plainSubset(
   return { subsets: [subset], findings: [] };
 }
 
-async function subsetsInside(
+function subsetsInside(
   files: Files,
   folder: string,
   entries: readonly FileEntry[],
   isRegularisation: boolean,
-): Promise<FoundSubsets> {
+): FoundSubsets {
   const subsets: SubsetFolder[] = [];
   const findings: Finding[] = [];
   for (const { name, kind } of entries) {
@@ -98,16 +99,11 @@ async function subsetsInside(
     subsets.push({ folder: path, name, ...parsed, isRegularisation });
   }
   const loose = entries.filter(isImage).length;
-  if (subsets.length === 0) throw await noSubsets(files, folder, entries, loose);
   if (loose > 0) {
-    findings.push(
-      finding(
-        'folders/loose-images',
-        folder,
-        `${pictures(loose)} beside the folders with repeats, and not used`,
-        `Move ${loose === 1 ? 'it' : 'them'} into one of the folders, such as "${subsets[0]?.name ?? ''}".`,
-      ),
-    );
+    const what = `${pictures(loose)} beside the folders with repeats, and not used`;
+    const into = subsets[0] === undefined ? 'a folder with repeats' : 'one of the folders';
+    const move = `Move ${loose === 1 ? 'it' : 'them'} into ${into}, such as "${subsets[0]?.name ?? '1_dog'}".`;
+    findings.push(finding('folders/loose-images', folder, what, move));
   }
   return { subsets, findings };
 }
@@ -140,13 +136,9 @@ function manyRepeats(path: string, { repeats, classTokens }: FolderName): Findin
 }
 
 /** Nothing in the folder counts: find out what the user meant by it. */
-async function noSubsets(
-  files: Files,
-  folder: string,
-  entries: readonly FileEntry[],
-  loose: number,
-): Promise<UserError> {
+async function noSubsets(files: Files, folder: string, entries: readonly FileEntry[]): Promise<UserError> {
   const name = files.baseName(folder);
+  const loose = entries.filter(isImage).length;
   if (loose > 0) {
     const parent = files.folderOf(folder);
     return new UserError({

@@ -2,7 +2,7 @@
  * Looks at every picture and caption of a dataset, and says what will be used and what is wrong. Only headers of pictures are
  * read, so that a scan of thousands takes seconds; a picture that can not be read becomes a finding and the scan goes on.
  */
-import { extensionOf } from '../api/dataset-files.ts';
+import { extensionOf, isHidden } from '../api/dataset-files.ts';
 import { UserError } from '../base/errors.ts';
 import type { FileEntry, Files, PictureFacts, Pictures, PictureSize } from '../base/ports.ts';
 import type { Placement } from './buckets.ts';
@@ -219,6 +219,7 @@ async function folderFindings(files: Files, subset: SubsetFolder, entries: reado
   for (const { name, kind } of entries) {
     const path = files.join(subset.folder, name);
     if (kind === 'folder') {
+      if (isHidden(name)) continue;
       const inside = (await files.list(path)).filter(isImage).length;
       if (inside === 0) continue;
       const what = `Pictures in folders inside a folder with repeats are not used (${inside} here)`;

@@ -37,12 +37,15 @@ export function machineFiles(system: FileSystem = nodeFiles): Files {
     writeFolder: (path, contents, keepOld) =>
       explained('write', path, () => replaceFolder(system, path, contents, keepOld)),
     append: (path, text) => explained('write', path, () => system.appendFile(path, text)),
+    move: (path, to) => explained('write', to, () => system.rename(path, to)),
     makeFolder: (path) => explained('write', path, () => makeFolder(system, resolve(path))),
     remove: (path) => explained('write', path, () => system.rm(path, { force: true })),
     removeFolder: (path) => explained('write', path, () => system.rm(path, ALL_INSIDE)),
     relation: (path, other) => explained('read', path, () => relationOf(system, path, other)),
     sha256: (path, offset, length) => explained('read', path, () => sha256(system, path, offset, length)),
     freeSpace: (folder) => freeSpace(system, folder),
+    onSameDisk: (folder, other) =>
+      explained('read', folder, async () => (await diskOf(system, folder)) === (await diskOf(system, other))),
   };
 }
 
@@ -249,4 +252,11 @@ async function freeSpace(system: FileSystem, folder: string): Promise<number | u
     const parent = dirname(resolve(folder));
     return systemCode(error) === 'ENOENT' && parent !== folder ? freeSpace(system, parent) : undefined;
   }
+}
+
+/** The system's number of the disk; of a folder that does not exist yet, that of its nearest parent that does. */
+async function diskOf(system: FileSystem, folder: string): Promise<number | undefined> {
+  const parent = dirname(resolve(folder));
+  const there = await found(system, folder);
+  return there === undefined && parent !== folder ? diskOf(system, parent) : there?.dev;
 }

@@ -11,7 +11,7 @@ import type { ClassImageProgress, ClassImagesEvent, Handlers, JobSettings } from
 import { UserError } from '../base/errors.ts';
 import { captionFileNames } from '../data/captions.ts';
 import { findClassFolder, readClassFolder } from '../train/class-images/class-folder.ts';
-import { bytesOfPictures } from '../train/class-images/make.ts';
+import { bytesOfPictures } from '../train/class-images/room.ts';
 import { surveyClassImages } from '../train/class-images/survey.ts';
 import { failureOf } from './failure.ts';
 import { runLines, type LinesProcess } from './json-lines.ts';
@@ -76,19 +76,19 @@ export function classImageHandlers(
   const handlers: Pick<Handlers, ClassCalls> = {
     'classes.current': () => (current === undefined ? {} : { making: current.progress }),
     'classes.look': async ({ table }) => {
-      const { place, contents, sizes, missing, there } = await surveyClassImages(machine, jobOf(table));
+      const { place, foreign, sizes, missing, present, surplus } = await surveyClassImages(machine, jobOf(table));
       if ((await files.status(place.folder)) !== undefined) await allowed.allow(place.folder);
       return {
         folder: place.folder,
         wanted: sizes.length,
         missing: missing.length,
         bytes: bytesOfPictures(missing),
-        removed: sizes.length - missing.length - there.size,
-        pictures: [...contents.pictures].map((name) => ({
-          file: files.join(place.folder, name),
-          wanted: there.has(name),
-        })),
-        foreign: contents.foreign.length,
+        removed: sizes.length - missing.length - present.length,
+        pictures: [
+          ...present.map(({ file }) => ({ file, wanted: true })),
+          ...surplus.map(({ file }) => ({ file, wanted: false })),
+        ],
+        foreign: foreign.length,
       };
     },
     'classes.make': async ({ table }) => {
@@ -115,18 +115,18 @@ export function classImageHandlers(
       const job = jobOf(table);
       const { folder } = await findClassFolder(files, job);
       const { pictures } = await readClassFolder(files, folder);
+      const ours = new Set(pictures.map((picture) => picture.file));
       const removedFolder = files.join(folder, REMOVED);
       const left: string[] = [];
       for (const file of given) {
         const name = basename(file);
-        const isOurs = resolve(file) === files.join(folder, name) && pictures.has(name);
-        if (!isOurs) {
+        if (!ours.has(resolve(file))) {
           left.push(file);
           continue;
         }
         await files.makeFolder(removedFolder);
         for (const part of [...captionFileNames(name, job.caption_extension), name]) {
-          const path = files.join(folder, part);
+          const path = files.join(files.folderOf(file), part);
           if ((await files.status(path)) !== undefined) await rename(path, files.join(removedFolder, part));
         }
       }

@@ -45,15 +45,23 @@ export function runPlaces(
   };
 }
 
+/** What is written beside a run, before its first step. */
+export interface Beside {
+  readonly folder: string;
+  /** At most. */
+  readonly bytes: number;
+}
+
 /**
  * Makes the folder and tries it, before anything dear begins.
  *
  * @param needed bytes that the run's folder will hold at most; what is there already counts
+ * @param beside counts as well where it takes room on the same disk
  * @throws {UserError} file/unwritable, file/no-space
  */
-export async function claimRunFolder(files: Files, places: RunPlaces, needed: number): Promise<void> {
+export async function claimRunFolder(files: Files, places: RunPlaces, needed: number, beside?: Beside): Promise<void> {
   await tryFolder(files, places.folder);
-  await requireSpace(files, places.folder, needed);
+  await requireSpace(files, places.folder, needed, beside);
 }
 
 /**
@@ -109,16 +117,19 @@ export async function tryFolder(files: Files, folder: string): Promise<void> {
   }
 }
 
-async function requireSpace(files: Files, folder: string, atMost: number): Promise<void> {
+async function requireSpace(files: Files, folder: string, atMost: number, beside: Beside | undefined): Promise<void> {
   const free = await files.freeSpace(folder);
-  const needed = atMost - (await bytesIn(files, folder));
-  if (free === undefined || free >= needed) return;
+  const own = atMost - (await bytesIn(files, folder));
+  const shared = beside !== undefined && (await files.onSameDisk(folder, beside.folder)) ? beside.bytes : 0;
+  if (free === undefined || free >= own + shared) return;
+  const pictures = shared === 0 ? '' : ` and class images of up to ${megabytes(shared)}`;
+  const fewer = shared === 0 ? '' : ', ask for fewer with num_class_images';
   throw new UserError({
     code: 'file/no-space',
-    what: `The run will write about ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
+    what: `The run will write about ${megabytes(own)}${pictures}, but the disk has only ${megabytes(free, Math.floor)} left`,
     where: folder,
-    fix: 'Free some space, choose another output_dir, or keep fewer files with save_last_n_epochs or save_precision = "fp16".',
-    details: { needed, free },
+    fix: `Free some space, choose another output_dir${fewer}, or keep fewer files with save_last_n_epochs or save_precision = "fp16".`,
+    details: { needed: own + shared, free },
   });
 }
 

@@ -3,19 +3,23 @@
  */
 import type { Report, StopRequest, TakeRequests } from '../api/events.ts';
 import type { Job } from '../api/job/index.ts';
+import type { Files } from '../base/ports.ts';
 import type { StepPlan } from '../data/batches.ts';
 import { plural } from '../data/report.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
 import { CELL } from '../formats/configs.ts';
 import { createOptimizer, parseOptimizer, type OptimizerSettings } from '../optim/optimizers.ts';
-import { makeClassImages } from './class-images/make.ts';
+import { withAwaited } from './class-images/awaited.ts';
+import { drawClassImages } from './class-images/make.ts';
+import { bytesOfPictures } from './class-images/room.ts';
+import { drawsClassImages, surveyClassImages, type ClassImageSurvey } from './class-images/survey.ts';
 import { learningRates, stoppedParts } from './learning-rates.ts';
 import { trainingLoop } from './loop.ts';
 import { currentStep } from './current-step.ts';
 import type { Machine } from './machine.ts';
 import { takeUpMetrics } from './metrics.ts';
 import { openOptimizer } from './optimizer-run.ts';
-import { memoryText, planRun, stepsOfRun, type RunPlan } from './plan.ts';
+import { estimateOf, memoryText, planRun, stepsOfRun, type RunPlan } from './plan.ts';
 import { withActions, type Run } from './run-actions.ts';
 import { rowsAtMost } from './preservation.ts';
 import { claimRunFolder, refuseResults, runPlaces, writeJob, type RunPlaces } from './run-folder.ts';
@@ -86,9 +90,11 @@ async function prepare(
   const state = resume ? await readState(files, places) : undefined;
   if (!resume) await refuseResults(files, places);
   const seeded = state === undefined ? job : { ...job, seed: state.seed };
-  const first = await planRun({ machine, job: seeded, places, resume });
-  await claimRunFolder(files, places, first.estimate.folderBytes);
-  const plan = await withClassImages(machine, first, options, () => planRun({ machine, job: seeded, places, resume }));
+  const planNow = (): Promise<RunPlan> => planRun({ machine, job: seeded, places, resume });
+  const first = await planNow();
+  const survey = drawsClassImages(first.job) ? await surveyClassImages(machine, first.job) : undefined;
+  await claimRoom(files, places, first, survey);
+  const plan = survey === undefined ? first : await withClassImages(machine, { first, survey, planNow }, options);
   if (plan === undefined) return tellStopped(report, first.steps, state?.step ?? 0);
   const optimizer = optimizerOf(plan.job);
   const network = await networkFingerprint(sha256, plan.method, optimizer);
@@ -98,6 +104,26 @@ async function prepare(
   return { plan, optimizer, network, state };
 }
 
+/** For the run as it will be when its class images are there: with them, an epoch has more steps and maybe more saves. */
+async function claimRoom(
+  files: Files,
+  places: RunPlaces,
+  { job, method, dataset, estimate }: RunPlan,
+  survey: ClassImageSurvey | undefined,
+): Promise<void> {
+  if (survey === undefined) return claimRunFolder(files, places, estimate.folderBytes);
+  const steps = stepsOfRun(job, withAwaited(job, dataset, survey).images);
+  const { folderBytes } = estimateOf(job, method, steps);
+  const { folder } = survey.place;
+  await claimRunFolder(files, places, folderBytes, { folder, bytes: bytesOfPictures(survey.missing) });
+}
+
+interface BeforeClassImages {
+  readonly first: RunPlan;
+  readonly survey: ClassImageSurvey;
+  readonly planNow: () => Promise<RunPlan>;
+}
+
 /**
  * Class images are drawn when all else of the job is known to be right; with them, there is more to plan.
  *
@@ -105,15 +131,12 @@ async function prepare(
  */
 async function withClassImages(
   machine: Machine,
-  plan: RunPlan,
+  { first, survey, planNow }: BeforeClassImages,
   { report, stop }: RunOptions,
-  planAgain: () => Promise<RunPlan>,
 ): Promise<RunPlan | undefined> {
-  const { job } = plan;
-  if (!job.with_prior_preservation || job.method === 'autoencoder') return plan;
-  const { kind, drawn } = await makeClassImages(machine, job, { report, stop });
+  const { kind, drawn, setAside, broughtBack } = await drawClassImages(machine, first.job, survey, { report, stop });
   if (kind === 'stopped') return undefined;
-  return drawn === 0 ? plan : planAgain();
+  return drawn + setAside + broughtBack === 0 ? first : planNow();
 }
 
 async function trainPrepared(
@@ -139,7 +162,7 @@ async function trainPrepared(
 
   report({ kind: 'state', state: 'loading', message: 'Building the training graph' });
   const stoppedAt = stoppedParts(job);
-  await using step = currentStep(method, layout, largestOf(job, images), stoppedAt);
+  await using step = currentStep({ method, layout, largest: largestOf(job, images), stoppedAt, report });
   const doneBefore = Math.min(state?.step ?? 0, steps.totalSteps);
   const { parameters } = await step.at(doneBefore);
   const values = state?.values ?? (await plan.method.initial());

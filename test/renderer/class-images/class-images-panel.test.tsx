@@ -132,7 +132,7 @@ test('pictures of other settings, removed ones and those of others are counted i
     '1 of 4 class images is there.',
     '2 will be drawn, at most 400 kB.',
     '1 was removed.',
-    '1 picture of other settings is trained on too.',
+    '1 picture of other settings will be set aside, and come back with them.',
     '2 pictures from elsewhere are left alone, and trained on too.',
   ]);
 });

@@ -122,6 +122,7 @@ describe('a folder of folders', () => {
     const dataset = await scan({
       '/data/10_cat/a.png': another(),
       '/data/10_cat/more/b.png': another(),
+      '/data/10_cat/.removed/b.png': another(),
       '/data/10_cat/c.heic': 'x',
       '/data/10_cat/.hidden.png': 'x',
       '/data/10_cat/Thumbs.db': 'x',
@@ -131,6 +132,7 @@ describe('a folder of folders', () => {
       '/data/3_empty/': '',
       '/data/loose.png': another(),
     });
+    // What was set aside or removed lies hidden, and is nobody's mistake.
     expect(sentence(dataset, 'folders/nested')).toMatch(
       /^warning \/data\/10_cat\/more: .*not used \(1 here\).*Move them up/,
     );
@@ -210,6 +212,27 @@ describe('the wrong folder', () => {
     refused(await refusal({ '/data/': '' }), 'data/no-images', /The folder holds no pictures.*png, jpg/s);
     const tree = { '/data/1_a/a.png': picture() };
     expect(await refusal(tree, { regularisation: { folder: '/reg' } })).toMatch(/folder-missing.*reg_data_dir/s);
+  });
+
+  test('but not where class images are still to be made: what lies there is told and stays unused', async () => {
+    const tree = { '/data/1_a/a.png': another(), '/data/1_a/a.txt': 'a cat' };
+    const regularisation = { folder: '/reg', mayBeEmpty: true } as const;
+    for (const nothing of ['/other/', '/reg/', '/reg/.git/x/', '/reg/.removed/r.png']) {
+      const dataset = await scan({ ...tree, [nothing]: '' }, { regularisation });
+      expect([dataset.images.length, codes(dataset)], nothing).toEqual([1, []]);
+    }
+    const misnamed = await scan(
+      { ...tree, '/reg/dogs/r.png': another(), '/reg/@eaDir/': '', '/reg/loose.png': another() },
+      { regularisation },
+    );
+    expect(codes(misnamed)).toEqual(['folders/no-repeats', 'folders/no-repeats', 'folders/loose-images']);
+    expect(sentence(misnamed, 'folders/loose-images')).toContain(
+      'Move it into a folder with repeats, such as "1_dog".',
+    );
+    expect(misnamed.images).toHaveLength(1);
+    expect(await refusal({ ...tree, '/reg/dogs/r.png': another() }, { regularisation: { folder: '/reg' } })).toMatch(
+      /^data\/no-repeats-folder/,
+    );
   });
 
   test('when nothing in it can be used: why, before training starts', async () => {

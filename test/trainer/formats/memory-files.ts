@@ -35,6 +35,10 @@ export function memoryFiles(content: Readonly<Record<string, Uint8Array | string
       for (const [place, data] of made) stored.set(place, data);
     },
     append: () => Promise.resolve(),
+    move: (path, to) => {
+      stored.set(to, get(path));
+      return Promise.resolve(void stored.delete(path));
+    },
     makeFolder: () => Promise.resolve(),
     remove: (path) => Promise.resolve(void stored.delete(path)),
     removeFolder: (path) => Promise.resolve(removeBelow(stored, path)),
@@ -45,6 +49,7 @@ export function memoryFiles(content: Readonly<Record<string, Uint8Array | string
       return Promise.resolve(createHash('sha256').update(part).digest('hex'));
     },
     freeSpace: () => Promise.resolve(undefined),
+    onSameDisk: () => Promise.resolve(true),
   };
 }
 

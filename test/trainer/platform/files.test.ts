@@ -50,6 +50,21 @@ const failing = (name: 'stat' | 'readFile' | 'rename' | 'mkdir' | 'readdir', cod
   [name]: () => Promise.reject(systemError(code)),
 });
 
+describe('moving', () => {
+  test('takes a file to its new name, and replaces what has that', async () => {
+    await files.write(join(folder, 'a'), bytes('new'));
+    await files.write(join(folder, 'b'), bytes('old'));
+    await files.move(join(folder, 'a'), join(folder, 'b'));
+    expect(await files.list(folder)).toEqual([{ name: 'b', kind: 'file' }]);
+    expect(textOf(await files.read(join(folder, 'b')))).toBe('new');
+  });
+
+  test('is refused in words where the system refuses it', async () => {
+    const locked = machineFiles(failing('rename', 'EACCES'));
+    expect(await complaint(locked.move(join(folder, 'a'), join(folder, 'b')))).toMatch(/^file\/unwritable: /);
+  });
+});
+
 describe('writing', () => {
   test('a folder is made with those around it, and may be there already', async () => {
     const deep = join(folder, 'a', 'b', 'c');
@@ -320,5 +335,14 @@ describe('reading', () => {
     expect(here).toBeGreaterThan(0);
     // Other programs write meanwhile; a gigabyte is far more than they do in a moment and far less than a wrong unit.
     expect(Math.abs((here ?? 0) - (there ?? 0))).toBeLessThan(2 ** 30);
+  });
+
+  test('what is yet to be made will be on the disk of the nearest folder that is there', async () => {
+    expect(await files.onSameDisk(join(folder, 'x', 'y'), folder)).toBe(true);
+  });
+
+  // A file system of the kernel's own, on no disk.
+  test.skipIf(process.platform !== 'linux')('folders of two disks share no space', async () => {
+    expect(await files.onSameDisk('/proc/1', join(folder, 'x'))).toBe(false);
   });
 });

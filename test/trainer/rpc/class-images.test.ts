@@ -140,6 +140,20 @@ test('classes/prompt: a class that nobody named is told by the look at it', asyn
   expect(await codeOf(stage.client.call('classes.remove', { table, files: [] }))).toBe('classes/prompt');
 });
 
+test('a picture that lies aside, and would come back, can be removed as well', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const folder = join(place.folder, 'reg', '1_a dog');
+  const file = join(folder, '.aside', 'class-000000-0123456789abcdef.png');
+  await mkdir(join(folder, '.aside'), { recursive: true });
+  await writeFile(file, '');
+  expect(await stage.client.call('classes.remove', { table: tableOf(place), files: [file] })).toEqual({
+    removed: 1,
+    left: [],
+  });
+  expect(await readdir(join(folder, '.removed'))).toEqual(['class-000000-0123456789abcdef.png']);
+});
+
 test('a check counts the class images that a run will draw, and the scan after it the same', async () => {
   await using stage = await serviceStage();
   await using place = await playground([

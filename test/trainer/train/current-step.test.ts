@@ -8,7 +8,7 @@ const LAYOUT = layOut([
   { name: 'text_encoder/b', part: 'text_encoder', shape: [1] },
 ]);
 
-test('the step is compiled once, and once more without a part when that stops; the first is given back before', async () => {
+test('the step is compiled once, and once more without a part when that stops; the first is given back before, and the run says so', async () => {
   const told: string[] = [];
   const compile = (_: unknown, stopped: (entry: string) => boolean): Promise<MethodStep> => {
     const learning = new Set(LAYOUT.entries.map(({ name }) => name).filter((name) => !stopped(name)));
@@ -24,13 +24,18 @@ test('the step is compiled once, and once more without a part when that stops; t
   };
   const [none, text] = [new Set<string>(), new Set(['text_encoder'])];
   {
-    await using step = currentStep({ compile }, LAYOUT, {}, (done) => (done < 2 ? none : text));
+    await using step = currentStep({
+      ...{ method: { compile }, layout: LAYOUT, largest: {}, stoppedAt: (done) => (done < 2 ? none : text) },
+      report: (event) => void told.push(event.kind === 'state' ? `tell ${event.state}` : event.kind),
+    });
     for (const done of [0, 1, 2, 3]) await step.at(done);
   }
   expect(told).toEqual([
     'compile unet/a and text_encoder/b',
     'dispose unet/a and text_encoder/b',
+    'tell loading',
     'compile unet/a',
+    'tell training',
     'dispose unet/a',
   ]);
 });

@@ -76,6 +76,19 @@ test('file/no-space: a disk that cannot hold the run is found before it starts',
   });
 });
 
+test('file/no-space: what is drawn before the first step counts too, where it takes room on the same disk', async () => {
+  const claimBoth = (free: number, onSameDisk: boolean): Promise<void> => {
+    const files = { ...memoryFiles({}), freeSpace: async () => free, onSameDisk: async () => onSameDisk };
+    return claimRunFolder(files, runPlaces(files, JOB), 12_000_000, { folder: '/reg/1_dog', bytes: 3_000_000 });
+  };
+  expect(await reportOf(claimBoth(14_000_000, true))).toMatchObject({
+    what: 'The run will write about 12 MB and class images of up to 3 MB, but the disk has only 14 MB left',
+    fix: 'Free some space, choose another output_dir, ask for fewer with num_class_images, or keep fewer files with save_last_n_epochs or save_precision = "fp16".',
+  });
+  await claimBoth(15_000_000, true);
+  await claimBoth(14_000_000, false);
+});
+
 test('what a run has written already needs no more room', async () => {
   const there = { '/out/cat/initial/unet/model.safetensors': new Uint8Array(7_000_000), '/out/cat/log.txt': 'x' };
   const files = { ...memoryFiles(there), freeSpace: () => Promise.resolve(5_000_000) };

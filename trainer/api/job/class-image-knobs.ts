@@ -64,7 +64,7 @@ export const CLASS_IMAGE_KNOBS = {
     default: undefined,
   }),
   num_class_images: imageCount(
-    'How many there are to be: a number; a number for each image of the subject, such as "200 per image" as in the paper of DreamBooth; or "as used", as many as an epoch shows. Missing ones are drawn, surplus ones stay.',
+    'How many there are to be: a number; a number for each image of the subject, such as "200 per image" as in the paper of DreamBooth; or "as used", as many as an epoch shows. Missing ones are drawn, surplus ones are set aside.',
   ),
   class_negative_prompt: text({
     ...CLASSES,

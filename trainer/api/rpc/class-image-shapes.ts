@@ -6,7 +6,7 @@ import { bytes, count, errorReport, list } from './shapes.ts';
 
 export const classImage = z.object({
   file: z.string(),
-  /** False of one that was made with other settings, or is more than wanted; it is trained on all the same. */
+  /** False of one that was made with other settings, or is more than wanted: the drawing and the run set it aside. */
   wanted: z.boolean(),
 });
 export type ClassImageShape = z.infer<typeof classImage>;

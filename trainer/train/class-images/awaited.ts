@@ -1,18 +1,20 @@
-/** The dataset as it will be when the missing class images are drawn, for whoever counts its steps before that. */
+/** The dataset as it will be when the class images are as the job wants them, for whoever counts its steps before that. */
 import type { Job } from '../../api/job/index.ts';
 import { createPlacer } from '../../data/buckets.ts';
 import type { Dataset, DatasetImage } from '../../data/dataset.ts';
 import { bucketOptionsOf } from '../../data/options.ts';
 import type { ClassImageSurvey } from './survey.ts';
+import { othersInWalk } from './walk.ts';
 
-/** @param dataset with the class images that are there already */
+/** @param dataset with the class images that lie in their folder already, wanted or not */
 export function withAwaited(
   job: Job,
   dataset: Dataset,
-  { place, missing }: Pick<ClassImageSurvey, 'place' | 'missing'>,
+  { place, present, missing }: Pick<ClassImageSurvey, 'place' | 'present' | 'missing'>,
 ): Dataset {
   const placement = createPlacer(bucketOptionsOf(job));
-  const awaited = missing.flatMap(({ name, width, height }): DatasetImage[] => {
+  const wanted = [...present, ...missing].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const classImages = wanted.flatMap(({ name, width, height }): DatasetImage[] => {
     const placed = placement({ width, height });
     if (placed === undefined) return [];
     const size = { width, height, bytes: 0, placement: placed };
@@ -20,5 +22,7 @@ export function withAwaited(
     const origin = { path: name, caption: '', captionFrom: 'folder', subset: -1, repeats: place.repeats } as const;
     return [{ ...size, ...origin, isRegularisation: true }];
   });
-  return { ...dataset, images: [...dataset.images, ...awaited] };
+  const subject = dataset.images.filter(({ isRegularisation }) => !isRegularisation);
+  const { before, after } = othersInWalk(dataset, place);
+  return { ...dataset, images: [...subject, ...before, ...classImages, ...after] };
 }

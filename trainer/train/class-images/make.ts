@@ -1,17 +1,14 @@
 /**
  * Draws the class images that a job wants and that are not there yet, with the model that the job trains against.
  *
- * Each picture follows from its number, its seed and the settings alone. So the drawing may end anywhere: what is
- * missing is drawn the next time, and is the same picture but for f32 rounding, which depends on the size of a batch.
- *
- *     seed of number i, drawn for the n-th time (n counts what the user removed)   stream 'class images', n · 2^20 + i
+ * Each picture follows from its size, its number among those of this size, and the settings alone. So the drawing may end
+ * anywhere: what is missing is drawn the next time, and is the same picture but for f32 rounding, which depends on the
+ * size of a batch.
  */
 import type { Report, StopRequest } from '../../api/events.ts';
 import type { Job } from '../../api/job/index.ts';
-import { UserError } from '../../base/errors.ts';
-import type { Files, PictureSize } from '../../base/ports.ts';
+import type { PictureSize } from '../../base/ports.ts';
 import { VERSION } from '../../base/version.ts';
-import { plural } from '../../data/report.ts';
 import { captionFileNames } from '../../data/captions.ts';
 import { PARAMETERS_KEYWORD, pictureParameters } from '../../diffusion/png-parameters.ts';
 import type { SamplePrompt } from '../../diffusion/sample-prompts.ts';
@@ -20,9 +17,11 @@ import type { DrawingModel } from '../generation/model.ts';
 import { requireMemory } from '../generation/picture-size.ts';
 import type { Machine } from '../machine.ts';
 import type { DiffusionBase } from '../methods/diffusion.ts';
-import { megabytes, tryFolder } from '../run-folder.ts';
-import { rememberMade, type ClassFolder, type ClassFolderContents } from './class-folder.ts';
-import { promptOf, surveyClassImages, type ClassImage, type NamedImage } from './survey.ts';
+import { tryFolder } from '../run-folder.ts';
+import { rememberMade, type ClassFolder } from './class-folder.ts';
+import { requireRoom } from './room.ts';
+import { otherEvents, settledEvents, settleFolder, type Settled } from './settle.ts';
+import { promptOf, surveyClassImages, type ClassImage, type ClassImageSurvey, type NamedImage } from './survey.ts';
 
 export interface ClassImagesOptions {
   readonly report: Report;
@@ -32,7 +31,7 @@ export interface ClassImagesOptions {
   readonly onPicture?: (picture: ClassImage & { readonly file: string }) => void;
 }
 
-export interface ClassImagesOutcome {
+export interface ClassImagesOutcome extends Settled {
   readonly kind: 'done' | 'stopped';
   readonly folder: string;
   readonly wanted: number;
@@ -49,17 +48,33 @@ export async function makeClassImages(
   job: Job,
   options: ClassImagesOptions,
 ): Promise<ClassImagesOutcome> {
+  return drawClassImages(machine, job, await surveyClassImages(machine, job), options);
+}
+
+/**
+ * Leaves in the folder what the job wants, and nothing else that was made here.
+ *
+ * @param survey of this job
+ * @throws {UserError} file/unwritable, file/no-space, and what drawing throws
+ */
+export async function drawClassImages(
+  machine: Machine,
+  job: Job,
+  { place, base, sizes, foreign, ...found }: ClassImageSurvey,
+  options: ClassImagesOptions,
+): Promise<ClassImagesOutcome> {
   const { files } = machine;
   const { report, stop, onPicture } = options;
-  const { place, base, sizes, contents, missing, there } = await surveyClassImages(machine, job);
+  const { missing } = found;
   const model = drawingModel(machine, job, base);
   const wanted = sizes.length;
-  warnOfOthers(report, place, contents, there.size);
+  if (missing.length > 0) await requireRoom(files, place.folder, missing);
+  const settled = await settleFolder(files, place, found, job.caption_extension);
+  for (const event of [...settledEvents(settled, place), ...otherEvents(place, foreign, wanted)]) report(event);
 
-  const outcome = { folder: place.folder, wanted, drawn: 0 };
+  const outcome = { folder: place.folder, wanted, drawn: 0, ...settled };
   if (missing.length === 0) return { kind: 'done', ...outcome };
   await tryFolder(files, place.folder);
-  await requireRoom(files, place.folder, missing);
   if (job.engine === 'cpu' && machine.memory !== undefined) {
     for (const { width, height } of sizes) requireMemory(model.checkpoint, width, height, machine.memory);
   }
@@ -86,52 +101,6 @@ function drawingModel(
   { checkpoint, prediction }: DiffusionBase,
 ): DrawingModel {
   return { executor, checkpoint, tokenizer, prediction, noiseSchedule: checkpoint.noiseSchedule, clipSkip, loras: [] };
-}
-
-function warnOfOthers(
-  report: Report,
-  { folder: where }: ClassFolder,
-  { pictures, foreign }: ClassFolderContents,
-  there: number,
-): void {
-  const others = pictures.size - there;
-  if (others > 0) {
-    const kind = others === 1 ? 'was made with other settings, or is' : 'were made with other settings, or are';
-    const what = `${others} of the class images here ${kind} more than wanted`;
-    report({ kind: 'warning', what, where, fix: stays(others) });
-  }
-  if (foreign.length > 0) {
-    const verb = foreign.length === 1 ? 'is' : 'are';
-    const names = foreign.slice(0, 3).join(', ');
-    const what = `${foreign.length} of the pictures in the folder of class images ${verb} from elsewhere (${names})`;
-    report({ kind: 'warning', what, where, fix: stays(foreign.length) });
-  }
-}
-
-const stays = (count: number): string =>
-  count === 1
-    ? 'It stays, and is trained on too: move it away if you do not want that.'
-    : 'They stay, and are trained on too: move them away if you do not want that.';
-
-/** A PNG of noise is no smaller than its pixels. */
-const BYTES_OF_PIXEL = 3;
-const BYTES_BESIDE = 8192;
-
-/** Bytes on the disk, at most. */
-export const bytesOfPictures = (sizes: readonly PictureSize[]): number =>
-  sizes.reduce((sum, { width, height }) => sum + BYTES_OF_PIXEL * width * height + BYTES_BESIDE, 0);
-
-async function requireRoom(files: Files, folder: string, missing: readonly PictureSize[]): Promise<void> {
-  const free = await files.freeSpace(folder);
-  const needed = bytesOfPictures(missing);
-  if (free === undefined || free >= needed) return;
-  throw new UserError({
-    code: 'file/no-space',
-    what: `${plural(missing.length, 'class image')} ${missing.length === 1 ? 'takes' : 'take'} up to ${megabytes(needed)}, but the disk has only ${megabytes(free, Math.floor)} left`,
-    where: folder,
-    fix: 'Free some space, choose another reg_data_dir, or ask for fewer with num_class_images.',
-    details: { needed, free },
-  });
 }
 
 interface Drawn extends NamedImage {
@@ -213,7 +182,7 @@ async function write(
   });
   const text = { [PARAMETERS_KEYWORD]: origin, [SETTINGS_KEYWORD]: facts };
   await files.write(file, await pictures.encodePng(picture, text));
-  await rememberMade(files, folder, name);
+  await rememberMade(files, folder, [name]);
   return file;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How many class images a job wants, and of which sizes: decided by the pictures of the subject alone, so that the same
- * job wants the same pictures each time.
+ * How many class images a job wants, and of which sizes: decided by the pictures of the subject, and by regularisation
+ * images from elsewhere where a job wants as many as are used; never by the class images that are there.
  */
 import { classImageCount, type Job } from '../../api/job/index.ts';
 import { must } from '../../base/errors.ts';
@@ -9,11 +9,15 @@ import { bucketCounts, epochRepeats } from '../../data/batches.ts';
 import type { DatasetImage } from '../../data/dataset.ts';
 import { wholeCells } from '../generation/picture-size.ts';
 
-/**
- * @param images  of the subject
- * @param repeats of the class folder
- */
-export function wantedCount(job: Job, images: readonly DatasetImage[], repeats: number): number {
+export interface OwnPlace {
+  /** Of the class folder. */
+  readonly repeats: number;
+  /** Regularisation images that the walk of an epoch comes to before the first class image. */
+  readonly before: readonly DatasetImage[];
+}
+
+/** @param images of the subject */
+export function wantedCount(job: Job, images: readonly DatasetImage[], place: OwnPlace): number {
   const wanted = must(classImageCount(job.num_class_images), 'a number of class images');
   switch (wanted.kind) {
     case 'count':
@@ -21,16 +25,19 @@ export function wantedCount(job: Job, images: readonly DatasetImage[], repeats: 
     case 'per image':
       return wanted.count * images.length;
     case 'as used':
-      return usedInAnEpoch(images, repeats);
+      return usedInAnEpoch(images, place);
   }
 }
 
-/** More class images than an epoch has room for; the walk of an epoch tells how many of them it reaches. */
-function usedInAnEpoch(images: readonly DatasetImage[], repeats: number): number {
+/**
+ * More class images than an epoch has room for; its walk tells how many of them it reaches. What would come after them
+ * is never reached then, so it does not count.
+ */
+function usedInAnEpoch(images: readonly DatasetImage[], { repeats, before }: OwnPlace): number {
   const samples = epochRepeats(images).reduce((sum, count) => sum + count, 0);
   const classImages = Array.from({ length: samples }, () => ({ repeats, isRegularisation: true }));
-  return epochRepeats([...images, ...classImages])
-    .slice(images.length)
+  return epochRepeats([...images, ...before, ...classImages])
+    .slice(images.length + before.length)
     .filter((count) => count > 0).length;
 }
 
