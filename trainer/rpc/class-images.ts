@@ -46,6 +46,14 @@ export function classImageHandlers(
 
   const make = async (job: Job, making: Making): Promise<ClassImagesEvent> => {
     const { folder } = await findClassFolder(files, job);
+    let told = Promise.resolve();
+    const tellInTurn = (event: ClassImagesEvent): void => {
+      told = told.then(async () => {
+        // The folder is made with its first picture, and whoever hears of one asks for it at once.
+        if (event.kind === 'picture') await allowed.allow(folder);
+        tell(event);
+      });
+    };
     const work = await mkdtemp(join(tmpdir(), 'lora-loom-classes-'));
     try {
       const path = join(work, 'job.toml');
@@ -56,9 +64,9 @@ export function classImageHandlers(
         if (event === undefined) return;
         const { kind: _kind, ...progress } = event.kind === 'progress' ? event : { kind: '', ...making.progress };
         making.progress = progress;
-        tell(event);
+        tellInTurn(event);
       });
-      await making.process.ended;
+      await making.process.ended.finally(() => told);
       return { kind: making.stopped ? 'stopped' : 'done' };
     } finally {
       await rm(work, { recursive: true, force: true });

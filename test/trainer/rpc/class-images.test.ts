@@ -44,7 +44,11 @@ test('what is missing is drawn by a process of its own, told picture by picture,
   expect(before.bytes).toBeGreaterThan(3 * 3 * 64 * 64);
 
   const told: ClassImagesEvent[] = [];
-  stage.client.on('classes', ({ event }) => told.push(event));
+  const located: Promise<{ readonly type: string }>[] = [];
+  stage.client.on('classes', ({ event }) => {
+    told.push(event);
+    if (event.kind === 'picture') located.push(stage.client.call('media.locate', { path: event.file }));
+  });
   const ended = stage.next('classes', ({ event }) => event.kind === 'done' || event.kind === 'failed');
   await stage.client.call('classes.make', { table });
   expect(await stage.client.call('classes.current', {})).toHaveProperty('making');
@@ -53,10 +57,11 @@ test('what is missing is drawn by a process of its own, told picture by picture,
   expect(told.filter(({ kind }) => kind === 'picture')).toHaveLength(3);
   expect(told.findLast(({ kind }) => kind === 'progress')).toMatchObject({ done: 3, total: 3 });
 
+  // Each was asked for as soon as it was told, in a folder that was not there when it was looked at.
+  expect((await Promise.all(located)).map(({ type }) => type)).toEqual(Array(3).fill('image/png'));
+
   const { missing, pictures } = await stage.client.call('classes.look', { table });
   expect([missing, pictures.map(({ wanted }) => wanted)]).toEqual([0, [true, true, true]]);
-  const [{ file } = { file: '' }] = pictures;
-  expect(await stage.client.call('media.locate', { path: file })).toMatchObject({ type: 'image/png' });
   expect(stage.mistakes).toEqual([]);
 });
 
