@@ -7,7 +7,13 @@ import { basename, join, resolve } from 'node:path';
 import { stringify } from 'smol-toml';
 import * as z from 'zod';
 import { jobTable, parseJob, type Job } from '../api/job/index.ts';
-import type { ClassImageProgress, ClassImagesEvent, Handlers, JobSettings } from '../api/rpc/index.ts';
+import {
+  progressOf,
+  type ClassImageProgress,
+  type ClassImagesEvent,
+  type Handlers,
+  type JobSettings,
+} from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { captionFileNames } from '../data/captions.ts';
 import { findClassFolder, readClassFolder } from '../train/class-images/class-folder.ts';
@@ -153,7 +159,7 @@ const LINE = z.discriminatedUnion('kind', [
     kind: z.literal('progress'),
     done: z.number(),
     total: z.number(),
-    etaSeconds: z.number().gte(0).exactOptional(),
+    etaSeconds: z.number().exactOptional(),
   }),
   z.object({ kind: z.literal('warning'), what: z.string(), fix: z.string().exactOptional() }),
   z.object({ kind: z.literal('picture'), file: z.string() }),
@@ -162,9 +168,7 @@ const LINE = z.discriminatedUnion('kind', [
 function eventIn(line: unknown): ClassImagesEvent | undefined {
   const read = LINE.safeParse(line);
   if (!read.success) return undefined;
-  if (read.data.kind !== 'progress') return read.data;
-  const { kind, done, total, etaSeconds } = read.data;
-  return { kind, done, total, ...(etaSeconds === undefined ? {} : { secondsLeft: etaSeconds }) };
+  return read.data.kind === 'progress' ? { kind: 'progress', ...progressOf(read.data) } : read.data;
 }
 
 export const classImagesAreOn = (): UserError =>
