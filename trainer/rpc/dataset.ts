@@ -213,7 +213,8 @@ async function prepare(
     },
     () => signal.aborted,
   );
-  await allowed.allow(resolve(atHome(destination)));
+  const root = resolve(atHome(destination));
+  await allowed.allow(root);
   emit('dataset.changed', { folders: [dirname(prepared.image.folder)] });
-  return prepared;
+  return { ...prepared, regularisationFolder: join(root, 'reg') };
 }

@@ -17,10 +17,16 @@ afterEach(cleanup);
 const newApp = (): App =>
   createApp({ connection: createConnection(fakeService().transport), pictureUrl: (path) => path });
 
-const Form = ({ app, query = '' }: { readonly app: App; readonly query?: string }): JSX.Element => (
+interface FormProps {
+  readonly app: App;
+  readonly query?: string;
+  readonly expert?: boolean;
+}
+
+const Form = ({ app, query = '', expert = true }: FormProps): JSX.Element => (
   <AppContext value={app}>
     <MantineProvider theme={theme}>
-      <JobForm filter={{ query, expert: true, onlyChanged: false }} />
+      <JobForm filter={{ query, expert, onlyChanged: false }} />
     </MantineProvider>
   </AppContext>
 );
@@ -41,6 +47,29 @@ test('every setting that concerns a LoRA has one field, with a label, once all s
   const labels = [...document.querySelectorAll('label')].map(({ htmlFor }) => htmlFor);
   expect(expected.filter((path) => !labels.includes(`field-${path}`))).toEqual([]);
   expect(SECTIONS.length).toBeGreaterThan(5);
+});
+
+test('the simple view has class images below the preparation of folders, with all they need once they are wanted', async () => {
+  const app = newApp();
+  app.job.setState({ table: {} });
+  render(<Form app={app} expert={false} />);
+  const titles = screen.getAllByRole('heading', { level: 2 }).map(({ textContent }) => textContent ?? '');
+  const preparation = titles.findIndex((title) => title.startsWith('Dataset preparation'));
+  expect(titles[preparation + 1]).toMatch(/^Class images/);
+  const ofClasses = ['reg_data_dir', 'class_prompt', 'num_class_images'];
+  expect(pathsDrawn().filter((path) => ofClasses.includes(path ?? ''))).toEqual([]);
+  expect(screen.queryByText('Make missing class images')).toBeNull();
+  fireEvent.click(screen.getByLabelText('Make class images'));
+  expect(pathsDrawn()).toEqual(expect.arrayContaining(ofClasses));
+  expect(await screen.findByRole('button', { name: 'Make class images' })).toBeTruthy();
+});
+
+test('an autoencoder has no class images, and its pictures can be prepared all the same', () => {
+  const app = newApp();
+  app.job.setState({ table: { method: 'autoencoder' } });
+  render(<Form app={app} />);
+  expect(screen.queryByRole('heading', { name: /^Class images/ })).toBeNull();
+  expect(screen.getByRole('heading', { name: /^Dataset preparation/ })).toBeTruthy();
 });
 
 test('what is typed goes into the job, and the dot takes it back', () => {
