@@ -58,6 +58,14 @@ export const WHEN_EMPTY: Readonly<Partial<Record<string, string>>> = {
   'network_args.conv_dim': 'none',
 };
 
+/** What a field of text takes beside a number or words of one's own, each with what it means. */
+export const OFFERED: Readonly<Partial<Record<string, Readonly<Record<string, string>>>>> = {
+  num_class_images: {
+    'as used': 'as many as training uses',
+    '200 per image': 'as in the paper of DreamBooth',
+  },
+};
+
 export const EMPTY_NUMBER = 'off';
 export const EMPTY_CHOICE = 'not set';
 
@@ -76,6 +84,8 @@ export const SYNONYMS: Readonly<Partial<Record<string, readonly string[]>>> = {
   gradient_checkpointing: ['memory', 'vram'],
   gradient_accumulation_steps: ['batch', 'memory', 'vram'],
   pretrained_model_name_or_path: ['checkpoint', 'base model', 'sd 1.5', 'sdxl'],
+  with_prior_preservation: ['dreambooth', 'prior preservation', 'regularization'],
+  num_class_images: ['dreambooth', 'prior preservation', 'regularization'],
   train_data_dir: ['images', 'pictures', 'photos', 'dataset'],
   reg_data_dir: ['class images', 'regularization', 'dreambooth', 'prior'],
   output_name: ['file name'],

@@ -51,6 +51,7 @@ test('every setting that concerns a LoRA has one field, with a label, once all s
 
 test('the simple view has class images below the preparation of folders, with all they need once they are wanted', async () => {
   const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
   app.job.setState({ table: {} });
   render(<Form app={app} expert={false} />);
   const titles = screen.getAllByRole('heading', { level: 2 }).map(({ textContent }) => textContent ?? '');
@@ -97,6 +98,23 @@ test('a problem stands beside its field', () => {
   expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
     'It clashes. Remove it.',
   );
+});
+
+test('a number of class images is chosen from two that are explained, or typed', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="num_class_images" />);
+  const control = screen.getByLabelText('Number of class images');
+  expect(control).toHaveProperty('value', 'as used');
+  fireEvent.click(control);
+  expect(await screen.findByText('as many as training uses')).toBeTruthy();
+  fireEvent.click(screen.getByText('as in the paper of DreamBooth'));
+  expect(app.job.getState().table).toEqual({ num_class_images: '200 per image' });
+  fireEvent.change(control, { target: { value: '300' } });
+  expect(app.job.getState().table).toEqual({ num_class_images: '300' });
+  fireEvent.change(control, { target: { value: 'many' } });
+  expect(screen.getByText(/Must be a whole number from 1 to 100000/)).toBeTruthy();
 });
 
 test('a value that cannot be is kept, with what it must be', () => {
