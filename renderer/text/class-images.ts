@@ -12,6 +12,7 @@ export const classImagesText = {
   gallery: 'Class images',
   remove: (count: number): string => `Remove ${plural(count, 'picture')}`,
   chooseNone: 'Choose none',
+  besideRun: 'A run is on, and it may still read them: remove them when it has ended.',
   keptIn: 'Removed pictures lie in the folder ".removed" beside the others.',
   replaced: 'Others will be drawn in their place; "Replace removed class images" says so.',
   notReplaced: 'None will be drawn in their place; "Replace removed class images" says so.',

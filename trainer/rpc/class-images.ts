@@ -40,11 +40,13 @@ export interface ClassImageHandlers {
   close(): Promise<void>;
 }
 
-/** @param requireFree throws while something else computes */
-export function classImageHandlers(
-  { machine, emit, allowed }: Surroundings,
-  requireFree: () => void,
-): ClassImageHandlers {
+/** What throws while something else is on that a call would disturb. */
+export interface Beside {
+  readonly toDraw: () => void;
+  readonly toRemove: () => void;
+}
+
+export function classImageHandlers({ machine, emit, allowed }: Surroundings, beside: Beside): ClassImageHandlers {
   const { files } = machine;
   let current: Making | undefined;
   const tell = (event: ClassImagesEvent): void => emit('classes', { event });
@@ -107,7 +109,7 @@ export function classImageHandlers(
     },
     'classes.make': async ({ table }) => {
       if (current !== undefined) throw classImagesAreOn();
-      requireFree();
+      beside.toDraw();
       const job = jobOf(table);
       const making: Making = { progress: { done: 0, total: 0 }, stopped: false, ended: Promise.resolve() };
       current = making;
@@ -126,6 +128,7 @@ export function classImageHandlers(
       return {};
     },
     'classes.remove': async ({ table, files: given }) => {
+      beside.toRemove();
       const job = jobOf(table);
       const { folder } = await findClassFolder(files, job);
       const { pictures } = await readClassFolder(files, folder);
@@ -176,4 +179,11 @@ export const classImagesAreOn = (): UserError =>
     code: 'classes/on',
     what: 'Class images are being drawn',
     fix: 'Wait until they are done, or stop it: what is drawn stays.',
+  });
+
+export const removalBesideRun = (): UserError =>
+  new UserError({
+    code: 'run/on',
+    what: 'A run is on, and it may still read the pictures that would be removed',
+    fix: 'Wait until it has ended, pause it or stop it.',
   });

@@ -136,6 +136,29 @@ test('none are drawn beside a drawing or a run, and a run that starts ends those
   expect(await codeOf(stage.client.call('classes.make', { table }))).toBe('run/on');
 });
 
+test('run/on: nothing is removed while a run may still read it', async () => {
+  await using stage = await serviceStage(WAITS);
+  await using place = await playground([[64, 64]]);
+  const table = tableOf(place);
+  const folder = join(place.folder, 'reg', '1_a dog');
+  const file = join(folder, 'class-000000-0123456789.png');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, '');
+  const { runId } = await stage.client.call('run.start', { table, numbered: true });
+  await expect(stage.client.call('classes.remove', { table, files: [file] })).rejects.toMatchObject({
+    report: {
+      code: 'run/on',
+      what: 'A run is on, and it may still read the pictures that would be removed',
+      fix: expect.stringContaining('pause it') as string,
+    },
+  });
+  expect(await readdir(folder)).toEqual(['class-000000-0123456789.png']);
+  const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
+  await stage.client.call('run.stop', { runId, how: 'now' });
+  await ended;
+  expect(await stage.client.call('classes.remove', { table, files: [file] })).toEqual({ removed: 1, left: [] });
+});
+
 test('classes/prompt: a class that nobody named is told by the look at it', async () => {
   await using stage = await serviceStage();
   await using place = await playground([[64, 64]]);
