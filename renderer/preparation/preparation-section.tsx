@@ -8,6 +8,7 @@ import { SectionFrame } from '../form/section-frame.tsx';
 import { useApp, useJob } from '../state/app.ts';
 import { wantsClassImages, type PreparationProgress } from '../state/preparation.ts';
 import { preparationLines, preparationText } from '../text/preparation.ts';
+import controlClasses from '../form/controls.module.css';
 import fieldClasses from '../form/field.module.css';
 import formClasses from '../form/form.module.css';
 import classes from './preparation.module.css';
@@ -134,13 +135,16 @@ function ClassImagesRow(): JSX.Element {
   const id = useId();
   return (
     <Row id={id} label={preparationText.classImages}>
-      <Checkbox
-        id={id}
-        size="xs"
-        label={preparationText.drawClassImages}
-        checked={drawsClassImages ?? ofJob}
-        onChange={({ currentTarget }) => drawClassImages(currentTarget.checked)}
-      />
+      <div className={controlClasses.flag}>
+        <Checkbox
+          id={id}
+          size="xs"
+          label={preparationText.drawClassImages}
+          checked={drawsClassImages ?? ofJob}
+          onChange={({ currentTarget }) => drawClassImages(currentTarget.checked)}
+          classNames={{ input: controlClasses.checkbox ?? '' }}
+        />
+      </div>
     </Row>
   );
 }

@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { MantineProvider } from '@mantine/core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { JSX } from 'react';
 import { JobForm } from '../../../renderer/form/form.tsx';
 import { concernsArgument, concernsMethod, SECTIONS } from '../../../renderer/form/layout.ts';
@@ -115,6 +115,32 @@ test('a number of class images is chosen from two that are explained, or typed',
   expect(app.job.getState().table).toEqual({ num_class_images: '300' });
   fireEvent.change(control, { target: { value: 'many' } });
   expect(screen.getByText(/Must be a whole number from 1 to 100000/)).toBeTruthy();
+});
+
+test('the help of a field stands below it, and above it while its choices are open there', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="num_class_images" />);
+  const box = (top: number, height: number): DOMRect => new DOMRect(0, top, 300, height);
+  const boxes = vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function (this: Element) {
+    if (this.matches('[data-path]')) return box(300, 30);
+    return this.matches('[role=listbox]') ? box(340, 80) : box(0, 150);
+  });
+  try {
+    const control = screen.getByLabelText('Number of class images');
+    fireEvent.mouseEnter(screen.getByText('Number of class images', { selector: 'label' }));
+    // The field ends at 330, the gap is 6.
+    expect((await screen.findByRole('tooltip')).style.top).toBe('336px');
+    fireEvent.mouseLeave(screen.getByText('Number of class images', { selector: 'label' }));
+    await waitFor(() => expect(screen.queryByRole('tooltip')).toBeNull());
+    fireEvent.click(control);
+    fireEvent.mouseEnter(screen.getByText('Number of class images', { selector: 'label' }));
+    // It begins at 300, and the card is 150 high.
+    expect((await screen.findByRole('tooltip')).style.top).toBe('144px');
+  } finally {
+    boxes.mockRestore();
+  }
 });
 
 test('a value that cannot be is kept, with what it must be', () => {
