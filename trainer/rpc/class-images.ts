@@ -41,7 +41,7 @@ export interface ClassImageHandlers {
 }
 
 /** What throws while something else is on that a call would disturb. */
-export interface Beside {
+interface Beside {
   readonly toDraw: () => void;
   readonly toRemove: () => void;
 }
