@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp, useJob } from '../state/app.ts';
+import { useWords } from '../state/words.ts';
 import { classImagesText, howFar, inFolder } from '../text/class-images.ts';
 import { ClassImageGallery } from './gallery.tsx';
 import { ClassImageViewer } from './viewer.tsx';
@@ -83,8 +84,11 @@ function Progress(making: Parameters<typeof howFar>[0] & { readonly stopping: bo
   );
 }
 
-const Trouble = ({ error }: { readonly error: ErrorReport }): JSX.Element => (
-  <p className={classes.failed}>
-    <strong>{error.what}.</strong> {error.fix}
-  </p>
-);
+function Trouble({ error }: { readonly error: ErrorReport }): JSX.Element {
+  const { what, fix } = useWords()(error);
+  return (
+    <p className={classes.failed}>
+      <strong>{what}.</strong> {fix}
+    </p>
+  );
+}

@@ -2,10 +2,10 @@
  * One control for each kind of knob. All of them write what a job file would hold; nothing is lost that does not fit:
  * it stands in the field with the reason beside it.
  */
-import { Checkbox, SegmentedControl, Select, Slider, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Checkbox, SegmentedControl, Select, Slider, Textarea, TextInput } from '@mantine/core';
 import { useState, type JSX, type KeyboardEvent } from 'react';
 import type { KnobKind } from '../../trainer/api/job/index.ts';
-import { EMPTY_CHOICE, EMPTY_NUMBER, fieldText, UNITS, WHEN_EMPTY } from '../text/fields.ts';
+import { EMPTY_CHOICE, EMPTY_NUMBER, fieldText, OFFERED, UNITS, WHEN_EMPTY } from '../text/fields.ts';
 import { useEngineOptions } from './engine-options.tsx';
 import { PathControl } from './path-control.tsx';
 import { SLIDERS, sliderPosition, sliderValue, WIDE, type SliderRange } from './presentation.ts';
@@ -160,6 +160,26 @@ function TextControl({ field, id, value, invalid, onChange }: ControlProps): JSX
         minRows={1}
         maxRows={4}
         onChange={({ currentTarget }) => change(currentTarget.value)}
+      />
+    );
+  }
+  const offered = OFFERED[field.path];
+  if (offered !== undefined) {
+    return (
+      <Autocomplete
+        {...props}
+        data={Object.keys(offered)}
+        // All of them, whatever stands in the field: they are there to be seen.
+        filter={({ options }) => options}
+        renderOption={({ option }) => (
+          <span className={classes.offer}>
+            {option.value}
+            <span>{offered[option.value]}</span>
+          </span>
+        )}
+        autoComplete="off"
+        comboboxProps={{ shadow: 'md' }}
+        onChange={change}
       />
     );
   }

@@ -16,10 +16,10 @@ import { HelpProvider } from './help.tsx';
 import {
   concernsArgument,
   concernsMethod,
+  isSimple,
   offersChoice,
   SECTIONS,
   sectionOf,
-  SIMPLE_KEYS,
   type FormSection,
   type SectionId,
 } from './layout.ts';
@@ -41,7 +41,7 @@ export function visibleFields(section: FormSection, table: JobSettings, filter: 
     if (found !== undefined && !found.has(field)) return false;
     const changed = isChanged(table, field);
     if (filter.onlyChanged && !changed) return false;
-    if (!filter.expert && !SIMPLE_KEYS.has(field.key)) return false;
+    if (!filter.expert && !isSimple(field.key, table)) return false;
     if (!changed && !offersChoice(field)) return false;
     if (field.argument !== undefined && !changed && !concernsArgument(field.key, field.argument, table)) return false;
     return changed || concernsMethod(field.key, table['method']);
@@ -80,11 +80,10 @@ export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Elemen
   return (
     <HelpProvider>
       <div className={classes.form}>
-        {seen
-          .filter(({ fields }) => fields.length > 0)
-          .map(({ section, fields }) => (
-            <Fragment key={section.id}>
-              {section.id === PREPARED_BEFORE && showsPreparation && <PreparationSection />}
+        {seen.map(({ section, fields }) => (
+          <Fragment key={section.id}>
+            {section.id === PREPARED_BEFORE && showsPreparation && <PreparationSection />}
+            {fields.length > 0 && (
               <Section
                 section={section}
                 fields={fields}
@@ -92,16 +91,17 @@ export function JobForm({ filter }: { readonly filter: FormFilter }): JSX.Elemen
                 hasPresets={section.id === 'basic' && filter.query.trim() === '' && !filter.onlyChanged}
                 onToggle={() => toggle(section.id)}
               />
-            </Fragment>
-          ))}
+            )}
+          </Fragment>
+        ))}
         {seen.every(({ fields }) => fields.length === 0) && <p className={classes.nothing}>{trainText.nothingFits}</p>}
       </div>
     </HelpProvider>
   );
 }
 
-/** Kohya's preparation of folders stands before its parameters. */
-const PREPARED_BEFORE: SectionId = 'basic';
+/** Kohya's preparation of folders stands before its parameters, and class images after it: they are a part of it. */
+const PREPARED_BEFORE: SectionId = 'classes';
 
 interface SectionProps {
   readonly section: FormSection;

@@ -82,9 +82,10 @@ function HelpCard({ field, anchor, help }: Shown & { readonly help: Help }): JSX
   useLayoutEffect(() => {
     const box = anchor.getBoundingClientRect();
     const { width, height } = must(card.current, 'the help card').getBoundingClientRect();
-    const fitsBelow = box.bottom + GAP + height <= window.innerHeight - EDGE;
+    const below = box.bottom + GAP;
+    const goesBelow = !listsBelow(anchor) && below + height <= window.innerHeight - EDGE;
     const left = Math.max(EDGE, Math.min(box.right - width, window.innerWidth - width - EDGE));
-    setPlace({ left, top: fitsBelow ? box.bottom + GAP : Math.max(EDGE, box.top - GAP - height) });
+    setPlace({ left, top: goesBelow ? below : Math.max(EDGE, box.top - GAP - height) });
   }, [anchor, field]);
   const { knob, argument, key } = field;
   return (
@@ -105,6 +106,13 @@ function HelpCard({ field, anchor, help }: Shown & { readonly help: Help }): JSX
       <HelpFoot field={field} />
     </div>
   );
+}
+
+/** Whether the field's choices are open below it, where the card would hide them. */
+function listsBelow(anchor: HTMLElement): boolean {
+  const control = anchor.querySelector('[aria-expanded="true"]');
+  const list = document.getElementById(control?.getAttribute('aria-controls') ?? '')?.getBoundingClientRect();
+  return list !== undefined && list.height > 0 && list.top >= anchor.getBoundingClientRect().top;
 }
 
 function HelpFoot({ field }: { readonly field: FieldOfJob }): JSX.Element {

@@ -50,8 +50,8 @@ const PLAN: readonly SectionPlan[] = [
     takes: ['Folders'],
     opensAtFirst: true,
   },
-  { id: 'classes', keys: [], takes: ['Class images'], opensAtFirst: false },
   { id: 'metadata', keys: [], takes: ['Metadata'], opensAtFirst: false },
+  { id: 'classes', keys: [], takes: ['Class images'], opensAtFirst: false },
   {
     id: 'basic',
     keys: [
@@ -146,6 +146,7 @@ export const SIMPLE_KEYS: ReadonlySet<JobKey> = new Set<JobKey>([
   'output_dir',
   'instance_prompt',
   'num_repeats',
+  'with_prior_preservation',
   'train_batch_size',
   'max_train_steps',
   'learning_rate',
@@ -157,10 +158,18 @@ export const SIMPLE_KEYS: ReadonlySet<JobKey> = new Set<JobKey>([
   'engine',
 ]);
 
+/** What class images are made from, and where they lie. */
+const OF_CLASS_IMAGES: ReadonlySet<JobKey> = new Set<JobKey>(['reg_data_dir', 'class_prompt', 'num_class_images']);
+
+/** Whether the simple view shows it: class images have more to say once they are wanted. */
+export const isSimple = (key: JobKey, table: Readonly<Record<string, unknown>>): boolean =>
+  SIMPLE_KEYS.has(key) || (table['with_prior_preservation'] === true && OF_CLASS_IMAGES.has(key));
+
 /** Settings that mean nothing for a method. They are shown all the same when they are set. */
 export function concernsMethod(key: JobKey, method: unknown): boolean {
   const { group } = knobOf(key);
   if (group === 'Autoencoder') return method === 'autoencoder';
+  if (group === 'Class images' && method === 'autoencoder') return false;
   if (method === 'lora' || method === undefined) return !WHOLE_NETWORKS_ONLY.has(key);
   return group !== 'Network';
 }

@@ -7,7 +7,6 @@ import { Icon } from '../icons/icon.tsx';
 import { useApp, type App } from '../state/app.ts';
 import { fieldText } from '../text/fields.ts';
 import classes from './controls.module.css';
-import look from '../styles/controls.module.css';
 
 interface PathInputProps {
   readonly id?: string;
@@ -37,7 +36,6 @@ export function PathInput(props: PathInputProps): JSX.Element {
       {...(id === undefined ? {} : { id })}
       {...(ariaLabel === undefined ? {} : { 'aria-label': ariaLabel })}
       {...(focusFirst ? { 'data-autofocus': true } : {})}
-      size="xs"
       value={value}
       data={entries}
       filter={({ options }) => options}
@@ -48,7 +46,6 @@ export function PathInput(props: PathInputProps): JSX.Element {
       onDropdownOpen={() => setOpen(true)}
       onDropdownClose={() => setOpen(false)}
       onChange={onChange}
-      classNames={{ input: look.input ?? '', section: look.section ?? '' }}
       comboboxProps={{ shadow: 'md' }}
       rightSectionWidth="auto"
       rightSectionPointerEvents="all"

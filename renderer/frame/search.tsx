@@ -4,7 +4,7 @@ import { createSpotlight } from '@mantine/spotlight';
 import { useEffect, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { searchFields } from '../form/search.ts';
-import { offersChoice, sectionOf, SIMPLE_KEYS } from '../form/layout.ts';
+import { isSimple, offersChoice, sectionOf } from '../form/layout.ts';
 import type { FieldOfJob } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
 import { useApp } from '../state/app.ts';
@@ -17,7 +17,7 @@ const [store, spotlight] = createSpotlight();
 const MOST = 12;
 
 export function Search(): JSX.Element {
-  const { view, preferences } = useApp();
+  const { view, preferences, job } = useApp();
   const isOpen = useStore(view, (state) => state.search);
   const [query, setQuery] = useState('');
   const found = searchFields(query).filter(offersChoice).slice(0, MOST);
@@ -26,7 +26,7 @@ export function Search(): JSX.Element {
     else spotlight.close();
   }, [isOpen]);
   const choose = ({ path, key }: FieldOfJob): void => {
-    if (!SIMPLE_KEYS.has(key)) preferences.getState().change({ expert: true });
+    if (!isSimple(key, job.getState().table)) preferences.getState().change({ expert: true });
     view.getState().jumpTo(path);
   };
   return (

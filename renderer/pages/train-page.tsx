@@ -3,7 +3,7 @@ import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import { JobForm } from '../form/form.tsx';
-import { offersChoice, SIMPLE_KEYS } from '../form/layout.ts';
+import { isSimple, offersChoice } from '../form/layout.ts';
 import { searchFields } from '../form/search.ts';
 import { FIELDS, isChanged } from '../form/settings.ts';
 import { Icon } from '../icons/icon.tsx';
@@ -19,10 +19,11 @@ export function TrainPage(): JSX.Element {
   const expert = useStore(preferences, ({ settings }) => settings.expert);
   const [query, setQuery] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
-  const changed = useJob(({ table }) => FIELDS.filter((field) => isChanged(table, field)).length);
+  const table = useJob((state) => state.table);
+  const changed = FIELDS.filter((field) => isChanged(table, field)).length;
   if (isFirstStart) return <FirstStart />;
   const found = expert ? [] : searchFields(query).filter(offersChoice);
-  const hidden = found.filter(({ key }) => !SIMPLE_KEYS.has(key)).length;
+  const hidden = found.filter(({ key }) => !isSimple(key, table)).length;
   const setExpert = (next: boolean): void => preferences.getState().change({ expert: next });
   return (
     <>

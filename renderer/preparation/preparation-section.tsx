@@ -1,13 +1,14 @@
 /** Kohya's folder preparation, as a section of the form: inputs, prepare, status, copy to the job's fields. */
-import { Button, TextInput } from '@mantine/core';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useId, useState, type JSX } from 'react';
 import { useStore } from 'zustand';
 import type { PreparationOrderShape } from '../../trainer/api/rpc/index.ts';
 import { PathInput } from '../form/path-input.tsx';
 import { SectionFrame } from '../form/section-frame.tsx';
-import { useApp } from '../state/app.ts';
-import type { PreparationProgress } from '../state/preparation.ts';
+import { useApp, useJob } from '../state/app.ts';
+import { wantsClassImages, type PreparationProgress } from '../state/preparation.ts';
 import { preparationLines, preparationText } from '../text/preparation.ts';
+import controlClasses from '../form/controls.module.css';
 import fieldClasses from '../form/field.module.css';
 import formClasses from '../form/form.module.css';
 import classes from './preparation.module.css';
@@ -31,6 +32,7 @@ export function PreparationSection(): JSX.Element {
         <NumberRow name="repeats" />
         <PathRow name="regularisationImages" placeholder={preparationText.regularisationExample} />
         <NumberRow name="regularisationRepeats" />
+        <ClassImagesRow />
         <PathRow name="destination" placeholder={preparationText.destinationExample} />
         <div className={classes.actions}>
           <Button onClick={() => (isCopying ? stop() : void prepare())}>
@@ -121,6 +123,28 @@ function NumberRow({ name }: Pick<RowProps<Numbers>, 'name'>): JSX.Element {
           if (currentTarget.value.trim() !== '' && Number.isFinite(number)) change(number);
         }}
       />
+    </Row>
+  );
+}
+
+/** More of them stands in the section below, once the info is copied there. */
+function ClassImagesRow(): JSX.Element {
+  const { preparation } = useApp();
+  const { drawsClassImages, drawClassImages } = useStore(preparation);
+  const ofJob = useJob(({ table }) => wantsClassImages(table));
+  const id = useId();
+  return (
+    <Row id={id} label={preparationText.classImages}>
+      <div className={controlClasses.flag}>
+        <Checkbox
+          id={id}
+          size="xs"
+          label={preparationText.drawClassImages}
+          checked={drawsClassImages ?? ofJob}
+          onChange={({ currentTarget }) => drawClassImages(currentTarget.checked)}
+          classNames={{ input: controlClasses.checkbox ?? '' }}
+        />
+      </div>
     </Row>
   );
 }

@@ -27,6 +27,8 @@ interface ProgressFacts {
   readonly speed?: string;
   readonly time: string;
   readonly exactTime?: string;
+  /** Of the whole run; of its state while there is no step yet. */
+  readonly secondsLeft?: number;
 }
 
 export function useProgress(): ProgressFacts {
@@ -40,7 +42,7 @@ export function useProgress(): ProgressFacts {
   const own = on ? status.progress : undefined;
   if (last === undefined) {
     const part = own === undefined || own.total === 0 ? 0 : own.done / own.total;
-    return { part, step: status.message, time: '' };
+    return { part, step: status.message, ...leftOf(own?.secondsLeft) };
   }
   const taken = metrics.speed();
   return {
@@ -48,10 +50,14 @@ export function useProgress(): ProgressFacts {
     step: runText.stepOf(last.step, last.steps),
     epoch: runText.epochOf(last.epoch, last.epochs),
     ...(on && taken !== undefined ? { speed: speed(taken) } : {}),
-    time: on ? timeLeft(last.etaSeconds) : runText.timeTaken(exactDuration(metrics.last('elapsed') ?? 0)),
-    ...(on ? { exactTime: exactDuration(last.etaSeconds) } : {}),
+    ...(on ? leftOf(last.etaSeconds) : { time: runText.timeTaken(exactDuration(metrics.last('elapsed') ?? 0)) }),
   };
 }
+
+const leftOf = (secondsLeft: number | undefined): Pick<ProgressFacts, 'time' | 'exactTime' | 'secondsLeft'> =>
+  secondsLeft === undefined
+    ? { time: '' }
+    : { time: timeLeft(secondsLeft), exactTime: exactDuration(secondsLeft), secondsLeft };
 
 export function Bar({ part }: { readonly part: number }): JSX.Element {
   const { run } = useApp();

@@ -12,6 +12,9 @@ import { isCancelled, reportOf } from './failures.ts';
 const SCANNED = [
   'train_data_dir',
   'reg_data_dir',
+  // A folder of class images that are still to be drawn may be empty, and an autoencoder has no use for it.
+  'with_prior_preservation',
+  'method',
   'instance_prompt',
   'num_repeats',
   'resolution',

@@ -4,22 +4,25 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
-import type { Client, PreparationOrderShape, PreparationShape } from '../../trainer/api/rpc/index.ts';
+import type { Client, JobSettings, PreparationOrderShape, PreparationShape } from '../../trainer/api/rpc/index.ts';
 import { reportOf } from './failures.ts';
 import type { JobStore } from './job.ts';
 
 export type PreparationProgress =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'copying' }
-  | { readonly kind: 'prepared'; readonly preparation: PreparationShape }
+  | { readonly kind: 'prepared'; readonly preparation: PreparationShape; readonly classPrompt: string }
   | { readonly kind: 'failed'; readonly error: ErrorReport };
 
 export interface PreparationState {
   readonly order: PreparationOrderShape;
+  /** The model is to draw class images; undefined: as the job says. */
+  readonly drawsClassImages?: boolean;
   readonly progress: PreparationProgress;
   readonly isOpen: boolean;
   toggle(): void;
   change(order: Partial<PreparationOrderShape>): void;
+  drawClassImages(areWanted: boolean): void;
   prepare(): Promise<void>;
   /** Ends the copying; nothing half is left. */
   stop(): void;
@@ -40,6 +43,8 @@ const AT_FIRST: PreparationOrderShape = {
   destination: '',
 };
 
+export const wantsClassImages = (table: JobSettings): boolean => table['with_prior_preservation'] === true;
+
 export function createPreparationStore(client: Client, job: JobStore): PreparationStore {
   let copying: AbortController | undefined;
   return createStore<PreparationState>((set, get) => ({
@@ -48,13 +53,15 @@ export function createPreparationStore(client: Client, job: JobStore): Preparati
     isOpen: false,
     toggle: () => set({ isOpen: !get().isOpen }),
     change: (order) => set({ order: { ...get().order, ...order } }),
+    drawClassImages: (drawsClassImages) => set({ drawsClassImages }),
     prepare: async () => {
+      const { order } = get();
       const controller = new AbortController();
       copying = controller;
       set({ progress: { kind: 'copying' } });
       try {
-        const preparation = await client.call('dataset.prepare', get().order, { signal: controller.signal });
-        set({ progress: { kind: 'prepared', preparation } });
+        const preparation = await client.call('dataset.prepare', order, { signal: controller.signal });
+        set({ progress: { kind: 'prepared', preparation, classPrompt: order.classPrompt.trim() } });
       } catch (error) {
         set({
           progress: controller.signal.aborted ? { kind: 'nothing' } : { kind: 'failed', error: reportOf(error) },
@@ -63,12 +70,19 @@ export function createPreparationStore(client: Client, job: JobStore): Preparati
     },
     stop: () => copying?.abort(),
     copyToFields: () => {
-      const { progress } = get();
+      const { progress, drawsClassImages = wantsClassImages(job.getState().table) } = get();
       if (progress.kind !== 'prepared') return;
+      const { preparation, classPrompt } = progress;
       // The folders' names say prompt and repeats from now on.
       job.getState().apply({
-        set: progress.preparation.settings,
-        unset: ['reg_data_dir', 'instance_prompt', 'num_repeats'],
+        set: {
+          ...preparation.settings,
+          class_prompt: classPrompt,
+          ...(drawsClassImages
+            ? { with_prior_preservation: true, reg_data_dir: preparation.regularisationFolder }
+            : {}),
+        },
+        unset: ['reg_data_dir', 'instance_prompt', 'num_repeats', 'with_prior_preservation'],
       });
     },
   }));

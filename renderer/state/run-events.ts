@@ -4,7 +4,7 @@
  * answer cannot take the place of what came after it.
  */
 import type { TrainEvent } from '../../trainer/api/events.ts';
-import type { Client, RunSample, RunStatus } from '../../trainer/api/rpc/index.ts';
+import { progressOf, type Client, type RunSample, type RunStatus } from '../../trainer/api/rpc/index.ts';
 import { Metrics } from '../run/metrics.ts';
 import { logLineOf, type LogEntry } from '../text/log.ts';
 import type { RunState, RunStore } from './run.ts';
@@ -97,7 +97,7 @@ function withEvents(state: RunState, events: readonly TrainEvent[], now: number)
     } else if (status !== undefined && event.kind === 'state') {
       status = withoutProgress({ ...status, state: event.state, message: event.message });
     } else if (status !== undefined && event.kind === 'progress') {
-      status = { ...status, progress: { done: event.done, total: event.total } };
+      status = { ...status, progress: progressOf(event) };
     } else if (status !== undefined && event.kind === 'checkpoint') {
       status = { ...status, savedStep: event.step };
     }

@@ -3,6 +3,7 @@
  * place needs is in that place's own style sheet.
  */
 import {
+  Autocomplete,
   Button,
   createTheme,
   Modal,
@@ -50,6 +51,7 @@ export const theme = createTheme({
   focusRing: 'auto',
   respectReducedMotion: true,
   components: {
+    Autocomplete: Autocomplete.extend({ defaultProps: { size: 'xs' }, classNames: inputClasses }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' }, classNames: inputClasses }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' }, classNames: inputClasses }),
     Select: Select.extend({ defaultProps: { size: 'xs', checkIconPosition: 'right' }, classNames: inputClasses }),

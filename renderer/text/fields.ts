@@ -29,6 +29,10 @@ export const WHEN_EMPTY: Readonly<Partial<Record<string, string>>> = {
   reg_data_dir: 'None. Optional, holds class images',
   model_config: 'None. Trains from scratch',
   instance_prompt: 'None. Makes the image folder one plain folder',
+  class_prompt: 'None. What they show: a dog',
+  class_size: "the training buckets' sizes",
+  class_negative_prompt: 'nothing',
+  sample_batch_size: 'by their size',
   diff_output_preservation_class: 'None. Keeps the class without class images',
   trigger_words: 'None. Words for the subject in captions',
   stop_text_encoder_training: 'never',
@@ -54,6 +58,14 @@ export const WHEN_EMPTY: Readonly<Partial<Record<string, string>>> = {
   'network_args.conv_dim': 'none',
 };
 
+/** What a field of text takes beside a number or words of one's own, each with what it means. */
+export const OFFERED: Readonly<Partial<Record<string, Readonly<Record<string, string>>>>> = {
+  num_class_images: {
+    'as used': 'as many as training uses',
+    '200 per image': 'as in the paper of DreamBooth',
+  },
+};
+
 export const EMPTY_NUMBER = 'off';
 export const EMPTY_CHOICE = 'not set';
 
@@ -72,6 +84,8 @@ export const SYNONYMS: Readonly<Partial<Record<string, readonly string[]>>> = {
   gradient_checkpointing: ['memory', 'vram'],
   gradient_accumulation_steps: ['batch', 'memory', 'vram'],
   pretrained_model_name_or_path: ['checkpoint', 'base model', 'sd 1.5', 'sdxl'],
+  with_prior_preservation: ['dreambooth', 'prior preservation', 'regularization'],
+  num_class_images: ['dreambooth', 'prior preservation', 'regularization'],
   train_data_dir: ['images', 'pictures', 'photos', 'dataset'],
   reg_data_dir: ['class images', 'regularization', 'dreambooth', 'prior'],
   output_name: ['file name'],

@@ -59,9 +59,12 @@ export const trialText = {
   check: 'Check before start',
   cancel: 'Cancel',
   starting: 'Trying a few steps',
-  result: ({ secondsPerStep, seconds, memory, available }: TrialResult): string =>
-    [
+  result: ({ engine, secondsPerStep, seconds, memory, available }: TrialResult): string => {
+    // What a graphics card holds of its own is not measured.
+    const kind = engine === 'cpu' ? 'memory' : 'main memory';
+    return [
       `${speed(1 / Math.max(secondsPerStep, 1e-9))}, ${duration(seconds)} in all`,
-      ...(memory === undefined ? [] : [`${fileSize(memory)} of ${fileSize(available)} memory`]),
-    ].join(', '),
+      ...(memory === undefined ? [] : [`${fileSize(memory)} of ${fileSize(available)} ${kind}`]),
+    ].join(', ');
+  },
 } as const;

@@ -15,6 +15,8 @@ export const preparationText = {
   regularisationImages: 'Regularisation images',
   regularisationExample: 'Optional, folder with pictures of the class',
   regularisationRepeats: 'Repeats (regularisation)',
+  classImages: 'Class images',
+  drawClassImages: 'Let the model draw them, for the class prompt',
   destination: 'Destination training directory',
   destinationExample: 'img, reg, model and log are made in here',
   prepare: 'Prepare training data',

@@ -3,7 +3,7 @@
  * of JSON an event.
  */
 import { SingleBar } from 'cli-progress';
-import type { Report, StepEvent, StoppedEvent, TrainEvent } from '../api/events.ts';
+import type { ProgressEvent, Report, StepEvent, StoppedEvent, TrainEvent } from '../api/events.ts';
 import { never } from '../base/errors.ts';
 import { plural } from '../data/report.ts';
 import { reportText, shown } from './failure.ts';
@@ -22,7 +22,7 @@ export function printEvents(terminal: Terminal, json: boolean): EventPrinter {
   return {
     report: (event) => {
       if (event.kind === 'step') bar.show(event.step, event.steps, stepText(event));
-      else if (event.kind === 'progress') bar.show(event.done, event.total, event.state);
+      else if (event.kind === 'progress') bar.show(event.done, event.total, progressText(event));
       else bar.around(() => tell(event, terminal));
     },
     [Symbol.dispose]: () => bar.around(() => undefined),
@@ -120,6 +120,10 @@ export function stepText({ epoch, epochs, loss, averageLoss, seconds, etaSeconds
   const losses = `loss ${loss.toPrecision(4)} (average ${averageLoss.toPrecision(4)})`;
   return `epoch ${epoch}/${epochs}  ${losses}  ${speed}  ${durationText(etaSeconds)} left`;
 }
+
+/** "class-images  12m 07s left" */
+const progressText = ({ state, etaSeconds }: ProgressEvent): string =>
+  etaSeconds === undefined ? state : `${state}  ${durationText(etaSeconds)} left`;
 
 /** "42s", "3m 07s", "1h 04m" */
 export function durationText(seconds: number): string {

@@ -7,7 +7,13 @@ import { basename, join, resolve } from 'node:path';
 import { stringify } from 'smol-toml';
 import * as z from 'zod';
 import { jobTable, parseJob, type Job } from '../api/job/index.ts';
-import type { ClassImageProgress, ClassImagesEvent, Handlers, JobSettings } from '../api/rpc/index.ts';
+import {
+  progressOf,
+  type ClassImageProgress,
+  type ClassImagesEvent,
+  type Handlers,
+  type JobSettings,
+} from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { captionFileNames } from '../data/captions.ts';
 import { findClassFolder, readClassFolder } from '../train/class-images/class-folder.ts';
@@ -34,11 +40,13 @@ export interface ClassImageHandlers {
   close(): Promise<void>;
 }
 
-/** @param requireFree throws while something else computes */
-export function classImageHandlers(
-  { machine, emit, allowed }: Surroundings,
-  requireFree: () => void,
-): ClassImageHandlers {
+/** What throws while something else is on that a call would disturb. */
+interface Beside {
+  readonly toDraw: () => void;
+  readonly toRemove: () => void;
+}
+
+export function classImageHandlers({ machine, emit, allowed }: Surroundings, beside: Beside): ClassImageHandlers {
   const { files } = machine;
   let current: Making | undefined;
   const tell = (event: ClassImagesEvent): void => emit('classes', { event });
@@ -46,6 +54,14 @@ export function classImageHandlers(
 
   const make = async (job: Job, making: Making): Promise<ClassImagesEvent> => {
     const { folder } = await findClassFolder(files, job);
+    let told = Promise.resolve();
+    const tellInTurn = (event: ClassImagesEvent): void => {
+      told = told.then(async () => {
+        // The folder is made with its first picture, and whoever hears of one asks for it at once.
+        if (event.kind === 'picture') await allowed.allow(folder);
+        tell(event);
+      });
+    };
     const work = await mkdtemp(join(tmpdir(), 'lora-loom-classes-'));
     try {
       const path = join(work, 'job.toml');
@@ -56,9 +72,9 @@ export function classImageHandlers(
         if (event === undefined) return;
         const { kind: _kind, ...progress } = event.kind === 'progress' ? event : { kind: '', ...making.progress };
         making.progress = progress;
-        tell(event);
+        tellInTurn(event);
       });
-      await making.process.ended;
+      await making.process.ended.finally(() => told);
       return { kind: making.stopped ? 'stopped' : 'done' };
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -93,7 +109,7 @@ export function classImageHandlers(
     },
     'classes.make': async ({ table }) => {
       if (current !== undefined) throw classImagesAreOn();
-      requireFree();
+      beside.toDraw();
       const job = jobOf(table);
       const making: Making = { progress: { done: 0, total: 0 }, stopped: false, ended: Promise.resolve() };
       current = making;
@@ -112,6 +128,7 @@ export function classImageHandlers(
       return {};
     },
     'classes.remove': async ({ table, files: given }) => {
+      beside.toRemove();
       const job = jobOf(table);
       const { folder } = await findClassFolder(files, job);
       const { pictures } = await readClassFolder(files, folder);
@@ -145,7 +162,7 @@ const LINE = z.discriminatedUnion('kind', [
     kind: z.literal('progress'),
     done: z.number(),
     total: z.number(),
-    etaSeconds: z.number().gte(0).exactOptional(),
+    etaSeconds: z.number().exactOptional(),
   }),
   z.object({ kind: z.literal('warning'), what: z.string(), fix: z.string().exactOptional() }),
   z.object({ kind: z.literal('picture'), file: z.string() }),
@@ -154,9 +171,7 @@ const LINE = z.discriminatedUnion('kind', [
 function eventIn(line: unknown): ClassImagesEvent | undefined {
   const read = LINE.safeParse(line);
   if (!read.success) return undefined;
-  if (read.data.kind !== 'progress') return read.data;
-  const { kind, done, total, etaSeconds } = read.data;
-  return { kind, done, total, ...(etaSeconds === undefined ? {} : { secondsLeft: etaSeconds }) };
+  return read.data.kind === 'progress' ? { kind: 'progress', ...progressOf(read.data) } : read.data;
 }
 
 export const classImagesAreOn = (): UserError =>
@@ -164,4 +179,11 @@ export const classImagesAreOn = (): UserError =>
     code: 'classes/on',
     what: 'Class images are being drawn',
     fix: 'Wait until they are done, or stop it: what is drawn stays.',
+  });
+
+export const removalBesideRun = (): UserError =>
+  new UserError({
+    code: 'run/on',
+    what: 'A run is on, and it may still read the pictures that would be removed',
+    fix: 'Wait until it has ended, pause it or stop it.',
   });

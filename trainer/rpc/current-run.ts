@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StepRequest, TrainEvent } from '../api/events.ts';
 import { jobTable, type Job } from '../api/job/index.ts';
-import type { Emit, RunEnd, RunStatus } from '../api/rpc/index.ts';
+import { progressOf, type Emit, type RunEnd, type RunStatus } from '../api/rpc/index.ts';
 import { InternalError, UserError, type ErrorReport } from '../base/errors.ts';
 import { runPlaces, type RunPlaces } from '../train/run-folder.ts';
 import type { RunOutcome } from '../train/run.ts';
@@ -141,7 +141,7 @@ function changesOf(event: TrainEvent): Partial<RunStatus> {
     case 'state':
       return { state: event.state, message: event.message };
     case 'progress':
-      return { progress: { done: event.done, total: event.total } };
+      return { progress: progressOf(event) };
     case 'step':
       return { lastStep: event };
     case 'checkpoint':

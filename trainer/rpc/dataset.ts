@@ -16,6 +16,8 @@ import { prepareFolders } from '../data/prepare.ts';
 import { reportDataset, type DatasetReport } from '../data/report.ts';
 import { epochRepeats } from '../data/batches.ts';
 import { scanDataset } from '../data/scan.ts';
+import { withAwaited } from '../train/class-images/awaited.ts';
+import { surveyClassImages } from '../train/class-images/survey.ts';
 import { captionFileOf, writeCaption } from './captions.ts';
 import { plainName } from './plain-name.ts';
 import { problemOfFinding } from './problems.ts';
@@ -75,6 +77,12 @@ export async function scanOf({ machine, allowed }: Surroundings, job: Job): Prom
   await allowed.allow(job.train_data_dir);
   if (job.reg_data_dir !== undefined) await allowed.allow(job.reg_data_dir);
   return dataset;
+}
+
+/** The class images that a run will draw before it trains count too. */
+export async function withClassImages({ machine }: Surroundings, job: Job, dataset: Dataset): Promise<Dataset> {
+  if (!job.with_prior_preservation || job.method === 'autoencoder') return dataset;
+  return withAwaited(job, dataset, await surveyClassImages(machine, job));
 }
 
 async function scanned({ machine }: Surroundings, job: Job, dataset: Dataset): Promise<DatasetScan> {
@@ -210,7 +218,8 @@ async function prepare(
     },
     () => signal.aborted,
   );
-  await allowed.allow(resolve(atHome(destination)));
+  const root = resolve(atHome(destination));
+  await allowed.allow(root);
   emit('dataset.changed', { folders: [dirname(prepared.image.folder)] });
-  return prepared;
+  return { ...prepared, regularisationFolder: join(root, 'reg') };
 }

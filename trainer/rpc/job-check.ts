@@ -5,19 +5,17 @@ import { ignoredSettings, jobProblems, parseJob, type Job } from '../api/job/ind
 import type { CallOutput, JobSettings, Problem } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
 import { checkBucketOptions } from '../data/buckets.ts';
-import { requireImages, type Dataset } from '../data/dataset.ts';
+import { requireImages } from '../data/dataset.ts';
 import { bucketOptionsOf } from '../data/options.ts';
 import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
 import { FAMILY_TITLES } from '../formats/configs.ts';
 import { layoutLora } from '../lora/layout.ts';
-import { withAwaited } from '../train/class-images/awaited.ts';
-import { surveyClassImages } from '../train/class-images/survey.ts';
 import { bucketMultiple, checkAgainstCheckpoint, checkpointWarnings } from '../train/family-rules.ts';
 import { learningRates } from '../train/learning-rates.ts';
 import { modulesOf } from '../train/network-of-job.ts';
 import { readPrompts } from '../train/preview.ts';
-import { datasetJob, reportOf, scanOf, stepsOf } from './dataset.ts';
+import { datasetJob, reportOf, scanOf, stepsOf, withClassImages } from './dataset.ts';
 import { engineProblems } from './engines.ts';
 import { freeName, placedJob } from './free-name.ts';
 import { problemOfError, problemOfFinding, problemOfWarning } from './problems.ts';
@@ -126,15 +124,9 @@ async function planOf(
     return true;
   });
   if (usable === undefined) return undefined;
-  const counted = await attempt(() => withClassImages(around, whole, dataset));
+  const counted = await attempt(async () => (whole === undefined ? dataset : withClassImages(around, whole, dataset)));
   const steps = stepsOf(reportOf(job, counted ?? dataset));
   return { steps, lrCurve: lrCurve(job, steps.totalSteps), saves: savesOf(job, steps) };
-}
-
-/** Those that the run will draw before it trains count too. */
-async function withClassImages({ machine }: Surroundings, job: Job | undefined, dataset: Dataset): Promise<Dataset> {
-  if (job?.with_prior_preservation !== true || job.method === 'autoencoder') return dataset;
-  return withAwaited(job, dataset, await surveyClassImages(machine, job));
 }
 
 function quietly<T>(work: () => T): T | undefined {

@@ -5,7 +5,7 @@ import type { Emit, Handlers, Service } from '../api/rpc/index.ts';
 import { allowedFolders } from './allowed-folders.ts';
 import { appHandlers } from './app.ts';
 import { captionHandlers } from './captions.ts';
-import { classImageHandlers, classImagesAreOn } from './class-images.ts';
+import { classImageHandlers, classImagesAreOn, removalBesideRun } from './class-images.ts';
 import { currentRun } from './current-run.ts';
 import { datasetHandlers } from './dataset.ts';
 import { enginesOf } from './engines.ts';
@@ -50,9 +50,12 @@ export function createService(machine: ServiceMachine): OpenService {
     requireNoRun(besideTrial);
     requireNoClassImages();
   });
-  const classes = classImageHandlers(around, () => {
-    requireNoRun(besideRun);
-    if (drawing.isOn()) throw drawingIsOn();
+  const classes = classImageHandlers(around, {
+    toDraw: () => {
+      requireNoRun(besideRun);
+      if (drawing.isOn()) throw drawingIsOn();
+    },
+    toRemove: () => requireNoRun(removalBesideRun),
   });
   const closeAll = (): Promise<unknown> => Promise.all([drawing.close(), trial.close(), classes.close()]);
   const handlers: Handlers = {

@@ -9,7 +9,7 @@ import { jobTable, parseJob, type Job } from '../api/job/index.ts';
 import type { Handlers, JobSettings, TrialResult } from '../api/rpc/index.ts';
 import { must, UserError } from '../base/errors.ts';
 import { requireImages, type DatasetImage } from '../data/dataset.ts';
-import { reportOf, scanOf } from './dataset.ts';
+import { reportOf, scanOf, withClassImages } from './dataset.ts';
 import { startRun } from './run-process.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -66,7 +66,7 @@ async function tryIn(
   const job = machine.withBundled(parseJob(table, 'the job'));
   const dataset = await scanOf(around, job);
   requireImages(dataset, job.train_data_dir);
-  const { totalSteps } = reportOf(job, dataset).steps;
+  const { totalSteps } = reportOf(job, await withClassImages(around, job, dataset)).steps;
   const trial = await trialJob(job, largest(dataset.images, job.train_batch_size), folder);
 
   const seconds: number[] = [];
@@ -124,6 +124,7 @@ async function trialJob(job: Job, images: readonly DatasetImage[], folder: strin
     await writeFile(join(subset, `${index}.txt`), caption);
   }
   const left = [
+    'with_prior_preservation',
     'reg_data_dir',
     'instance_prompt',
     'num_repeats',
@@ -143,6 +144,8 @@ async function trialJob(job: Job, images: readonly DatasetImage[], folder: strin
     {
       ...Object.fromEntries(kept),
       train_data_dir: dataset,
+      // The frozen model's pass is a part of each step; whose pictures it sees makes no difference.
+      ...(job.prior_target === 'frozen_model' ? { reg_data_dir: dataset } : {}),
       output_dir: join(folder, 'output'),
       output_name: 'trial',
       caption_extension: '.txt',

@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { ClassImagesEvent, ClassImagesShape, Handlers } from '../../../trainer/api/rpc/index.ts';
 import { UserError } from '../../../trainer/base/errors.ts';
@@ -9,7 +9,7 @@ import { AppContext, createApp, type App } from '../../../renderer/state/app.ts'
 import { theme } from '../../../renderer/styles/theme.ts';
 import { inFolder } from '../../../renderer/text/class-images.ts';
 import { accessibilityFaults } from '../accessibility.ts';
-import { fakeService, type FakeService } from '../fake-service.ts';
+import { fakeService, RUN, type FakeService } from '../fake-service.ts';
 import { fillJsdomGaps } from '../jsdom-gaps.ts';
 
 beforeAll(fillJsdomGaps);
@@ -90,6 +90,28 @@ test('chosen pictures are removed, and the sentence says what comes in their pla
   expect(screen.queryByText('Remove 1 picture')).toBeNull();
 });
 
+test('while a run is on nothing can be removed, and the reason stands there', async () => {
+  const on = await stage({ 'classes.look': () => imagesOf(4) });
+  fireEvent.click(await screen.findByLabelText('Choose class-000003-0123456789.png'));
+  const button = screen.getByRole<HTMLButtonElement>('button', { name: 'Remove 1 picture' });
+  expect(button.disabled).toBe(false);
+  act(() => on.app.run.setState({ status: RUN }));
+  expect(button.disabled).toBe(true);
+  const reason = document.getElementById(button.getAttribute('aria-describedby') ?? '');
+  expect(reason?.textContent).toBe('A run is on, and it may still read them: remove them when it has ended.');
+});
+
+test('of thousands of pictures only those in sight are drawn, and all can be looked through', async () => {
+  const pictures = Array.from({ length: 4000 }, (_, index) => ({
+    file: `/reg/1_a cat/class-${String(index).padStart(6, '0')}-0123456789.png`,
+    wanted: true,
+  }));
+  await stage({ 'classes.look': () => imagesOf(4, { wanted: 4000, pictures }) });
+  fireEvent.click(await screen.findByLabelText('Show class-000001-0123456789.png'));
+  expect(document.querySelectorAll('img').length).toBeLessThan(100);
+  await screen.findByText('2 of 4000');
+});
+
 test('a picture opens in the whole window, and arrow keys go to its neighbours', async () => {
   await stage({ 'classes.look': () => imagesOf(3) });
   fireEvent.click(await screen.findByLabelText('Show class-000001-0123456789.png'));
@@ -106,11 +128,12 @@ test('what the job lacks is said in place of the counts', async () => {
       throw new UserError({
         code: 'classes/prompt',
         what: 'The job does not say what class images show',
-        fix: 'Say it.',
+        fix: 'Set class_prompt to the class of the subject.',
       });
     },
   });
-  await screen.findByText('The job does not say what class images show.');
+  const what = await screen.findByText('The job does not say what class images show.');
+  expect(what.parentElement?.textContent).toContain('Set “Class prompt” to the class of the subject.');
   expect(screen.getByText('Make class images').closest('button')?.disabled).toBe(true);
 });
 

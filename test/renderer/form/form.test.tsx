@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { MantineProvider } from '@mantine/core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { JSX } from 'react';
 import { JobForm, visibleFields } from '../../../renderer/form/form.tsx';
 import { concernsArgument, concernsMethod, offersChoice, SECTIONS } from '../../../renderer/form/layout.ts';
@@ -19,10 +19,16 @@ afterEach(cleanup);
 const newApp = (handlers: Partial<Handlers> = {}): App =>
   createApp({ connection: createConnection(fakeService(handlers).transport), pictureUrl: (path) => path });
 
-const Form = ({ app, query = '' }: { readonly app: App; readonly query?: string }): JSX.Element => (
+interface FormProps {
+  readonly app: App;
+  readonly query?: string;
+  readonly expert?: boolean;
+}
+
+const Form = ({ app, query = '', expert = true }: FormProps): JSX.Element => (
   <AppContext value={app}>
     <MantineProvider theme={theme}>
-      <JobForm filter={{ query, expert: true, onlyChanged: false }} />
+      <JobForm filter={{ query, expert, onlyChanged: false }} />
     </MantineProvider>
   </AppContext>
 );
@@ -45,6 +51,30 @@ test('every setting that concerns a LoRA has one field, with a label, once all s
   const labels = [...document.querySelectorAll('label')].map(({ htmlFor }) => htmlFor);
   expect(expected.filter((path) => !labels.includes(`field-${path}`))).toEqual([]);
   expect(SECTIONS.length).toBeGreaterThan(5);
+});
+
+test('the simple view has class images below the preparation of folders, with all they need once they are wanted', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} expert={false} />);
+  const titles = screen.getAllByRole('heading', { level: 2 }).map(({ textContent }) => textContent ?? '');
+  const preparation = titles.findIndex((title) => title.startsWith('Dataset preparation'));
+  expect(titles[preparation + 1]).toMatch(/^Class images/);
+  const ofClasses = ['reg_data_dir', 'class_prompt', 'num_class_images'];
+  expect(pathsDrawn().filter((path) => ofClasses.includes(path ?? ''))).toEqual([]);
+  expect(screen.queryByText('Make missing class images')).toBeNull();
+  fireEvent.click(screen.getByLabelText('Make class images'));
+  expect(pathsDrawn()).toEqual(expect.arrayContaining(ofClasses));
+  expect(await screen.findByRole('button', { name: 'Make class images' })).toBeTruthy();
+});
+
+test('an autoencoder has no class images, and its pictures can be prepared all the same', () => {
+  const app = newApp();
+  app.job.setState({ table: { method: 'autoencoder' } });
+  render(<Form app={app} />);
+  expect(screen.queryByRole('heading', { name: /^Class images/ })).toBeNull();
+  expect(screen.getByRole('heading', { name: /^Dataset preparation/ })).toBeTruthy();
 });
 
 test('what is typed goes into the job, and the dot takes it back', () => {
@@ -112,6 +142,49 @@ test('an engine that cannot be says why in the list and is not taken; one that w
   const field = must(document.querySelector<HTMLElement>('[data-path=engine]'), 'the field');
   fireEvent.click(await within(field).findByRole('button', { name: 'Use webgpu' }, { timeout: 10_000 }));
   expect(app.job.getState().table).toMatchObject({ engine: 'webgpu' });
+});
+
+test('a number of class images is chosen from two that are explained, or typed', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="num_class_images" />);
+  const control = screen.getByLabelText('Number of class images');
+  expect(control).toHaveProperty('value', 'as used');
+  fireEvent.click(control);
+  expect(await screen.findByText('as many as training uses')).toBeTruthy();
+  fireEvent.click(screen.getByText('as in the paper of DreamBooth'));
+  expect(app.job.getState().table).toEqual({ num_class_images: '200 per image' });
+  fireEvent.change(control, { target: { value: '300' } });
+  expect(app.job.getState().table).toEqual({ num_class_images: '300' });
+  fireEvent.change(control, { target: { value: 'many' } });
+  expect(screen.getByText(/Must be a whole number from 1 to 100000/)).toBeTruthy();
+});
+
+test('the help of a field stands below it, and above it while its choices are open there', async () => {
+  const app = newApp();
+  await waitFor(() => expect(app.info.getState().info).toBeDefined());
+  app.job.setState({ table: {} });
+  render(<Form app={app} query="num_class_images" />);
+  const box = (top: number, height: number): DOMRect => new DOMRect(0, top, 300, height);
+  const boxes = vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function (this: Element) {
+    if (this.matches('[data-path]')) return box(300, 30);
+    return this.matches('[role=listbox]') ? box(340, 80) : box(0, 150);
+  });
+  try {
+    const control = screen.getByLabelText('Number of class images');
+    fireEvent.mouseEnter(screen.getByText('Number of class images', { selector: 'label' }));
+    // The field ends at 330, the gap is 6.
+    expect((await screen.findByRole('tooltip')).style.top).toBe('336px');
+    fireEvent.mouseLeave(screen.getByText('Number of class images', { selector: 'label' }));
+    await waitFor(() => expect(screen.queryByRole('tooltip')).toBeNull());
+    fireEvent.click(control);
+    fireEvent.mouseEnter(screen.getByText('Number of class images', { selector: 'label' }));
+    // It begins at 300, and the card is 150 high.
+    expect((await screen.findByRole('tooltip')).style.top).toBe('144px');
+  } finally {
+    boxes.mockRestore();
+  }
 });
 
 test('a value that cannot be is kept, with what it must be', () => {

@@ -15,7 +15,7 @@ import {
   type FieldOfJob,
 } from '../../../renderer/form/settings.ts';
 import { settingFrom, stepped } from '../../../renderer/form/typed-numbers.ts';
-import { SYNONYMS, UNITS, WHEN_EMPTY } from '../../../renderer/text/fields.ts';
+import { OFFERED, SYNONYMS, UNITS, WHEN_EMPTY } from '../../../renderer/text/fields.ts';
 
 const field = (path: string): FieldOfJob => must(fieldAt(path), path);
 
@@ -54,8 +54,15 @@ describe('the form', () => {
   });
 
   test('has words, sliders and units for settings that exist only', () => {
-    const named = [SYNONYMS, UNITS, WHEN_EMPTY, SLIDERS].flatMap((table) => Object.keys(table));
+    const named = [SYNONYMS, UNITS, WHEN_EMPTY, SLIDERS, OFFERED].flatMap((table) => Object.keys(table));
     expect(named.filter((path) => fieldAt(path) === undefined)).toEqual([]);
+  });
+
+  test('offers nothing that the setting refuses', () => {
+    const wrong = Object.entries(OFFERED).flatMap(([path, offered]) =>
+      Object.keys(offered ?? {}).filter((value) => faultOf(field(path), value) !== undefined),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('draws no slider over values that the setting refuses', () => {

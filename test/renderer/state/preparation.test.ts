@@ -11,6 +11,7 @@ const PREPARED: PreparationShape = {
   image: { folder: '/d/img/40_sks dog', pictures: 9, files: 18, backup: '/d/backup/40_sks dog' },
   regularisation: { folder: '/d/reg/1_dog', pictures: 1, files: 1 },
   others: ['/d/img/10_sks dog'],
+  regularisationFolder: '/d/reg',
   settings: { train_data_dir: '/d/img', reg_data_dir: '/d/reg', output_dir: '/d/model' },
 };
 
@@ -31,16 +32,44 @@ test('what was prepared goes into the fields of the job, which then counts on fo
   });
   expect(job.getState().table).toHaveProperty('instance_prompt');
   store.getState().copyToFields();
-  expect(job.getState().table).toEqual({ ...PREPARED.settings, seed: 1 });
+  expect(job.getState().table).toEqual({ ...PREPARED.settings, class_prompt: 'dog', seed: 1 });
+});
+
+test('class images that the model is to draw go where the regularisation images of the destination lie', async () => {
+  const settings = { train_data_dir: '/d/img', output_dir: '/d/model' };
+  const drawn = { with_prior_preservation: true, class_prompt: 'dog', reg_data_dir: '/d/reg' };
+  const { job, store } = stage(() => ({ ...PREPARED, settings }));
+  store.getState().change({ classPrompt: ' dog ' });
+  await store.getState().prepare();
+  // What is typed after that is about the next preparation.
+  store.getState().change({ classPrompt: 'cat' });
+  store.getState().drawClassImages(true);
+  store.getState().copyToFields();
+  expect(job.getState().table).toEqual({ ...settings, ...drawn });
+  store.getState().drawClassImages(false);
+  store.getState().copyToFields();
+  expect(job.getState().table).toEqual({ ...settings, class_prompt: 'dog' });
+});
+
+test('a job that makes class images goes on to, unless the preparation says otherwise', async () => {
+  const settings = { train_data_dir: '/d/img', output_dir: '/d/model' };
+  const { job, store } = stage(() => ({ ...PREPARED, settings }));
+  job.getState().load({ table: { with_prior_preservation: true, class_prompt: 'a cat', reg_data_dir: '/old' } });
+  store.getState().change({ classPrompt: 'dog' });
+  await store.getState().prepare();
+  store.getState().copyToFields();
+  const drawn = { with_prior_preservation: true, class_prompt: 'dog', reg_data_dir: '/d/reg' };
+  expect(job.getState().table).toEqual({ ...settings, ...drawn });
 });
 
 test('without regularisation images, the field of their folder becomes empty', async () => {
   const settings = { train_data_dir: '/d/img', output_dir: '/d/model' };
   const { job, store } = stage(() => ({ ...PREPARED, settings }));
   job.getState().load({ table: { reg_data_dir: '/old' } });
+  store.getState().change({ classPrompt: 'dog' });
   await store.getState().prepare();
   store.getState().copyToFields();
-  expect(job.getState().table).toEqual(settings);
+  expect(job.getState().table).toEqual({ ...settings, class_prompt: 'dog' });
 });
 
 test('a refusal is shown, and changes no field', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { duration, epochs, fileSize, rate, speed, timeLeft } from '../../../renderer/text/amounts.ts';
 import { problemCount } from '../../../renderer/text/frame.ts';
-import { epochSum, wholeRun } from '../../../renderer/text/plan.ts';
+import { epochSum, trialText, wholeRun } from '../../../renderer/text/plan.ts';
 import { firstStart } from '../../../renderer/text/train.ts';
 
 const STEPS = {
@@ -33,6 +33,13 @@ describe('the sum of a run', () => {
     expect(wholeRun({ steps: STEPS, lrCurve: [], fileBytes: 19e6, saves: 7 })).toBe(
       '1600 steps = 6.7 epochs. Saves 7 files of 19 MB.',
     );
+  });
+
+  test('what a trial took is told with the kind of memory that was measured', () => {
+    const result = { secondsPerStep: 2, totalSteps: 30, seconds: 60, memory: 3e9, available: 8e9, table: {} };
+    expect(trialText.result({ ...result, engine: 'cpu' })).toContain('3.0 GB of 8.0 GB memory');
+    // A graphics card has memory of its own, which is another.
+    expect(trialText.result({ ...result, engine: 'webgpu' })).toContain('3.0 GB of 8.0 GB main memory');
   });
 
   test('names class images and accumulation where there are any', () => {

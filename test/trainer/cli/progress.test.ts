@@ -48,6 +48,15 @@ describe('events', () => {
     expect(lines.at(-1)).toMatch(/^100\/100 /);
   });
 
+  test('of a state with a length of its own tell how long it takes, once that is known', () => {
+    const terminal = fakeTerminal();
+    using printer = printEvents(terminal, false);
+    printer.report({ kind: 'progress', state: 'class-images', done: 1, total: 9 });
+    terminal.time.seconds = 20;
+    printer.report({ kind: 'progress', state: 'class-images', done: 2, total: 9, etaSeconds: 727 });
+    expect(terminal.written.error).toBe('1/9 class-images\n2/9 class-images  12m 07s left\n');
+  });
+
   test('move a bar where somebody watches, and lines stay whole', () => {
     const terminal = fakeTerminal({ watched: true });
     {

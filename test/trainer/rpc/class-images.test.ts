@@ -44,7 +44,11 @@ test('what is missing is drawn by a process of its own, told picture by picture,
   expect(before.bytes).toBeGreaterThan(3 * 3 * 64 * 64);
 
   const told: ClassImagesEvent[] = [];
-  stage.client.on('classes', ({ event }) => told.push(event));
+  const located: Promise<{ readonly type: string }>[] = [];
+  stage.client.on('classes', ({ event }) => {
+    told.push(event);
+    if (event.kind === 'picture') located.push(stage.client.call('media.locate', { path: event.file }));
+  });
   const ended = stage.next('classes', ({ event }) => event.kind === 'done' || event.kind === 'failed');
   await stage.client.call('classes.make', { table });
   expect(await stage.client.call('classes.current', {})).toHaveProperty('making');
@@ -53,10 +57,11 @@ test('what is missing is drawn by a process of its own, told picture by picture,
   expect(told.filter(({ kind }) => kind === 'picture')).toHaveLength(3);
   expect(told.findLast(({ kind }) => kind === 'progress')).toMatchObject({ done: 3, total: 3 });
 
+  // Each was asked for as soon as it was told, in a folder that was not there when it was looked at.
+  expect((await Promise.all(located)).map(({ type }) => type)).toEqual(Array(3).fill('image/png'));
+
   const { missing, pictures } = await stage.client.call('classes.look', { table });
   expect([missing, pictures.map(({ wanted }) => wanted)]).toEqual([0, [true, true, true]]);
-  const [{ file } = { file: '' }] = pictures;
-  expect(await stage.client.call('media.locate', { path: file })).toMatchObject({ type: 'image/png' });
   expect(stage.mistakes).toEqual([]);
 });
 
@@ -129,6 +134,29 @@ test('none are drawn beside a drawing or a run, and a run that starts ends those
   await stage.client.call('run.start', { table, numbered: true });
   await stopped;
   expect(await codeOf(stage.client.call('classes.make', { table }))).toBe('run/on');
+});
+
+test('run/on: nothing is removed while a run may still read it', async () => {
+  await using stage = await serviceStage(WAITS);
+  await using place = await playground([[64, 64]]);
+  const table = tableOf(place);
+  const folder = join(place.folder, 'reg', '1_a dog');
+  const file = join(folder, 'class-000000-0123456789.png');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, '');
+  const { runId } = await stage.client.call('run.start', { table, numbered: true });
+  await expect(stage.client.call('classes.remove', { table, files: [file] })).rejects.toMatchObject({
+    report: {
+      code: 'run/on',
+      what: 'A run is on, and it may still read the pictures that would be removed',
+      fix: expect.stringContaining('pause it') as string,
+    },
+  });
+  expect(await readdir(folder)).toEqual(['class-000000-0123456789.png']);
+  const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
+  await stage.client.call('run.stop', { runId, how: 'now' });
+  await ended;
+  expect(await stage.client.call('classes.remove', { table, files: [file] })).toEqual({ removed: 1, left: [] });
 });
 
 test('classes/prompt: a class that nobody named is told by the look at it', async () => {

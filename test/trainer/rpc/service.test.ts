@@ -215,10 +215,11 @@ test("Kohya's preparation of folders copies pictures and gives the settings", as
     regularisationRepeats: 1,
     destination: 'prepared',
   };
-  const { image, others, settings } = await stage.client.call('dataset.prepare', order);
+  const { image, others, settings, regularisationFolder } = await stage.client.call('dataset.prepare', order);
   expect(image).toEqual({ folder: join(prepared, 'img', '20_sks dog'), pictures: 1, files: 2 });
   expect(others).toEqual([]);
   expect(settings).toEqual({ train_data_dir: join(prepared, 'img'), output_dir: join(prepared, 'model') });
+  expect(regularisationFolder).toBe(join(prepared, 'reg'));
   expect(await readdir(image.folder)).toEqual(['0.png', '0.txt']);
   // What was prepared may be looked at.
   await stage.client.call('media.locate', { path: join(image.folder, '0.png') });

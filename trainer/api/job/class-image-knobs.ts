@@ -2,7 +2,8 @@
  * Settings of the class images that LoRA Loom draws itself, for the regularisation of a DreamBooth training. Names are
  * the arguments of diffusers' train_dreambooth.py where it has them; the others begin with `class_`.
  *
- * Source: Ruiz et al. 2022, arXiv:2208.12242 (200 class images for each of the subject, in its supplement).
+ * Source: Ruiz et al. 2022, arXiv:2208.12242 (200 class images for each of the subject, in its supplement; why our
+ * default is another: docs/decisions/0031-class-image-count.md).
  */
 import * as z from 'zod';
 import { choice, flag, optionalSize, real, text, whole, type Knob } from './knob.ts';

@@ -2,6 +2,7 @@
  * Shapes of class images: what is in their folder, and how far the drawing of missing ones is.
  */
 import * as z from 'zod';
+import { stateProgress, type StateProgress } from './run-shapes.ts';
 import { bytes, count, errorReport, list } from './shapes.ts';
 
 export const classImage = z.object({
@@ -11,13 +12,8 @@ export const classImage = z.object({
 });
 export type ClassImageShape = z.infer<typeof classImage>;
 
-const progress = z.object({
-  /** Pictures that are there, of all that are wanted. */
-  done: count,
-  total: count,
-  secondsLeft: z.number().gte(0).exactOptional(),
-});
-export type ClassImageProgress = z.infer<typeof progress>;
+/** Pictures that are there, of all that are wanted. */
+export type ClassImageProgress = StateProgress;
 
 export const classImages = z.object({
   folder: z.string(),
@@ -34,7 +30,7 @@ export const classImages = z.object({
 export type ClassImagesShape = z.infer<typeof classImages>;
 
 export const classImagesEvent = z.discriminatedUnion('kind', [
-  progress.extend({ kind: z.literal('progress') }),
+  stateProgress.extend({ kind: z.literal('progress') }),
   z.object({ kind: z.literal('picture'), file: z.string() }),
   z.object({ kind: z.literal('warning'), what: z.string(), fix: z.string().exactOptional() }),
   z.object({ kind: z.literal('done') }),
@@ -43,4 +39,4 @@ export const classImagesEvent = z.discriminatedUnion('kind', [
 ]);
 export type ClassImagesEvent = z.infer<typeof classImagesEvent>;
 
-export const classImagesStatus = z.object({ making: progress.exactOptional() });
+export const classImagesStatus = z.object({ making: stateProgress.exactOptional() });

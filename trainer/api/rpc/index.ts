@@ -22,6 +22,7 @@ export {
 } from './peer.ts';
 export type { BrokenPreset, Preset } from './preset-shapes.ts';
 export type { PreparationOrderShape, PreparationShape } from './preparation-shapes.ts';
+export { progressOf } from './run-shapes.ts';
 export type { MetricColumns, RunEnd, RunHistory, RunSample, RunStatus, RunSummary } from './run-shapes.ts';
 export { DEFAULT_SETTINGS, settingsShape, type Settings } from './settings-shapes.ts';
 export { LONGEST_TEXT } from './shapes.ts';

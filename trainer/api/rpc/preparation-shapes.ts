@@ -39,6 +39,8 @@ export const preparation = z.object({
   regularisation: preparedFolder.exactOptional(),
   /** Other folders of pictures beside the new ones, which a training would use too. */
   others: list(z.string()),
+  /** <destination>/reg, which is there only where regularisation images were copied. */
+  regularisationFolder: z.string(),
   /** Settings of the job that trains on them. */
   settings: z.record(z.string(), z.string()),
 });

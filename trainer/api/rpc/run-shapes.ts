@@ -2,7 +2,7 @@
  * Shapes of runs: the one that is on, and those that their folders tell of.
  */
 import * as z from 'zod';
-import type { TrainEvent } from '../events.ts';
+import type { ProgressEvent, TrainEvent } from '../events.ts';
 import { bytes, count, errorReport, jobTable, list, numbers } from './shapes.ts';
 
 const trainState = z.enum(['preparing', 'class-images', 'loading', 'caching', 'training', 'sampling', 'saving']);
@@ -62,6 +62,15 @@ export const runEnd = z.discriminatedUnion('kind', [
 ]);
 export type RunEnd = z.infer<typeof runEnd>;
 
+export const stateProgress = z.object({ done: count, total: count, secondsLeft: z.number().gte(0).exactOptional() });
+export type StateProgress = z.infer<typeof stateProgress>;
+
+export const progressOf = ({ done, total, etaSeconds }: Omit<ProgressEvent, 'kind' | 'state'>): StateProgress => ({
+  done,
+  total,
+  ...(etaSeconds === undefined ? {} : { secondsLeft: Math.max(0, etaSeconds) }),
+});
+
 /** The run that this service started last. */
 export const runStatus = z.object({
   runId: z.string(),
@@ -73,7 +82,7 @@ export const runStatus = z.object({
   state: trainState,
   message: z.string(),
   /** Of a state that has a length of its own. */
-  progress: z.object({ done: count, total: count }).exactOptional(),
+  progress: stateProgress.exactOptional(),
   /** The last step done. */
   lastStep: stepEvent.exactOptional(),
   /** The step of the last save that a resume would go on from. */
