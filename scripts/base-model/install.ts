@@ -10,7 +10,7 @@ import type { Files } from '../../trainer/base/ports.ts';
 import { VERSION } from '../../trainer/base/version.ts';
 import { openCheckpoint } from '../../trainer/formats/checkpoint/open.ts';
 import type { Checkpoint } from '../../trainer/formats/checkpoint/types.ts';
-import { writeCheckpoint } from '../../trainer/formats/checkpoint/write.ts';
+import { checkTarget, writeCheckpoint } from '../../trainer/formats/checkpoint/write.ts';
 import { readTensor } from '../../trainer/formats/safetensors/read.ts';
 import { modelspecMetadata } from '../../trainer/formats/lora/modelspec.ts';
 import type { Tokenizer } from '../../trainer/models/clip/tokenizer.ts';
@@ -44,21 +44,36 @@ export interface Installation {
   readonly now: number;
 }
 
-/** @returns bytes of the folder */
-export async function installBaseModel({
-  files,
-  from,
-  vae,
-  to,
-  card,
-  tokenizer,
-  captions,
-  now,
-}: Installation): Promise<number> {
+/**
+ * The model that lies there goes only when the new one was looked at.
+ *
+ * @returns bytes of the folder
+ */
+export async function installBaseModel(installation: Installation): Promise<number> {
+  const { files, to, card } = installation;
+  const trial = `${to}.new`;
+  await writeModel(installation, trial);
+  try {
+    await files.write(files.join(trial, 'README.md'), new TextEncoder().encode(card));
+    await openCheckpoint(files, trial);
+    const bytes = await folderBytes(files, trial);
+    if (bytes > LARGEST_FOLDER) {
+      throw new Error(`The model has ${bytes} bytes, more than ${LARGEST_FOLDER}: it was not put into ${to}`);
+    }
+    await files.writeFolder(to, await contentsOf(files, trial));
+    return bytes;
+  } finally {
+    await files.removeFolder(trial);
+  }
+}
+
+async function writeModel(installation: Installation, trial: string): Promise<void> {
+  const { files, from, vae, to, tokenizer, captions, now } = installation;
   const source = await openCheckpoint(files, from, { vae });
+  await checkTarget(files, to, { source, layout: 'diffusers' });
   const predictionType = must(source.predictionType, 'what the model predicts');
   const table = await neutralTable(files, source, usedTokens(tokenizer, captions));
-  await writeCheckpoint(files, to, {
+  await writeCheckpoint(files, trial, {
     source,
     trained: (name) => (name === TOKEN_TABLE ? table : undefined),
     layout: 'diffusers',
@@ -67,11 +82,17 @@ export async function installBaseModel({
     metadata: metadataOf(source, predictionType, now),
     tokenizerFiles: tokenizer.vocabularyFiles(),
   });
-  await files.write(files.join(to, 'README.md'), new TextEncoder().encode(card));
-  await openCheckpoint(files, to);
-  const bytes = await folderBytes(files, to);
-  if (bytes > LARGEST_FOLDER) throw new Error(`${to} has ${bytes} bytes, more than ${LARGEST_FOLDER}`);
-  return bytes;
+}
+
+/** @returns the bytes of each file, by its path below the folder with "/" in it */
+async function contentsOf(files: Files, folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const contents = new Map<string, Uint8Array>();
+  for (const { name, kind } of await files.list(folder)) {
+    const path = files.join(folder, name);
+    if (kind === 'file') contents.set(name, await files.read(path));
+    else for (const [below, bytes] of await contentsOf(files, path)) contents.set(`${name}/${below}`, bytes);
+  }
+  return contents;
 }
 
 async function neutralTable(

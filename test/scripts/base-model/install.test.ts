@@ -28,6 +28,7 @@ let bytes: number;
 
 beforeAll(async () => {
   await writeInitialCheckpoint(files, 'run/model', { configFolder: 'settings', seed: 1 });
+  await writeInitialCheckpoint(files, 'run/other', { configFolder: 'settings', seed: 3 });
   await writeInitialVae(files, 'run/vae', { configFolder: 'settings', seed: 2 });
   // An older model with a file that is none of the model's.
   await files.write('assets/base-model/model_index.json', Buffer.from('{}'));
@@ -84,7 +85,22 @@ test('its size is that of all files below the folder', async () => {
   expect(await folderBytes(files, 'folder')).toBe(7);
 });
 
-test('a folder of more than 40 MB is refused, with both sizes', async () => {
-  const tooLarge = { ...installation, to: 'assets/too-large', card: 'x'.repeat(40e6) };
-  await expect(installBaseModel(tooLarge)).rejects.toThrow(/^assets\/too-large has 4\d{7} bytes, more than 40000000$/);
+test('a model of more than 40 MB is refused with both sizes, and the installed one stays', async () => {
+  const weights = 'assets/base-model/unet/diffusion_pytorch_model.safetensors';
+  const before = await files.sha256(weights);
+  const tooLarge = { ...installation, from: 'run/other', card: 'x'.repeat(40e6) };
+  await expect(installBaseModel(tooLarge)).rejects.toThrow(
+    /^The model has 4\d{7} bytes, more than 40000000: it was not put into assets\/base-model$/,
+  );
+  expect(new TextDecoder().decode(await files.read('assets/base-model/README.md'))).toBe('# The card\n');
+  expect(await files.sha256(weights)).toBe(before);
+  expect(await files.status('assets/base-model.new')).toBeUndefined();
+});
+
+test('a folder that holds something else is not replaced by a model', async () => {
+  await files.write('mine/letter.txt', Buffer.from('Dear'));
+  await expect(installBaseModel({ ...installation, to: 'mine' })).rejects.toMatchObject({
+    report: { code: 'checkpoint/target-taken' },
+  });
+  expect(await files.list('mine')).toEqual([{ name: 'letter.txt', kind: 'file' }]);
 });
