@@ -4,20 +4,16 @@
 import { ignoredSettings, jobProblems, parseJob, type Job } from '../api/job/index.ts';
 import type { CallOutput, JobSettings, Problem } from '../api/rpc/index.ts';
 import { UserError } from '../base/errors.ts';
-import { checkBucketOptions } from '../data/buckets.ts';
 import { requireImages } from '../data/dataset.ts';
-import { bucketOptionsOf } from '../data/options.ts';
-import { openCheckpoint } from '../formats/checkpoint/open.ts';
 import type { Checkpoint } from '../formats/checkpoint/types.ts';
-import { FAMILY_TITLES } from '../formats/configs.ts';
 import { layoutLora } from '../lora/layout.ts';
-import { bucketMultiple, checkAgainstCheckpoint, checkpointWarnings } from '../train/family-rules.ts';
 import { learningRates } from '../train/learning-rates.ts';
 import { modulesOf } from '../train/network-of-job.ts';
 import { readPrompts } from '../train/preview.ts';
 import { datasetJob, reportOf, scanOf, stepsOf, withClassImages } from './dataset.ts';
 import { engineProblems } from './engines.ts';
 import { freeName, placedJob } from './free-name.ts';
+import { findModel, type Attempt } from './job-model.ts';
 import { problemOfError, problemOfFinding, problemOfWarning } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -30,7 +26,7 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
   const ignored = [...ignoredSettings(table)];
   const job = problems.length === 0 ? readJob(machine, table, problems) : undefined;
 
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (work) => {
     signal.throwIfAborted();
     try {
       return await work();
@@ -42,7 +38,8 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
   };
   const trials = around.engines.known();
   if (job !== undefined && trials !== undefined) problems.push(...engineProblems(job, trials));
-  const checkpoint = await checkpointOf(around, job, table, attempt, problems);
+  const { checkpoint, facts, warnings } = await findModel(machine, { job, table }, attempt);
+  problems.push(...warnings.map((warning) => problemOfWarning(warning, table)));
   const plan = await planOf(around, table, job, attempt, problems);
   if (job !== undefined) {
     const name = await attempt(() => freeName(machine.files, placedJob(machine, job)));
@@ -55,7 +52,7 @@ export async function checkJob(around: Surroundings, table: JobSettings, signal:
     problems: unique(problems),
     ignored,
     ...(plan === undefined ? {} : { plan: { ...plan, ...sizes } }),
-    ...(checkpoint === undefined ? {} : { checkpoint: factsOf(checkpoint, await bytesOf(machine, checkpoint)) }),
+    ...(facts === undefined ? {} : { checkpoint: facts }),
   };
 }
 
@@ -69,8 +66,6 @@ const otherName = (taken: string, name: string): Problem => ({
   remedies: [],
 });
 
-type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
-
 function readJob(machine: Surroundings['machine'], table: JobSettings, problems: Problem[]): Job | undefined {
   try {
     return machine.withBundled(parseJob(table, 'the job'));
@@ -79,26 +74,6 @@ function readJob(machine: Surroundings['machine'], table: JobSettings, problems:
     problems.push(problemOfError(error.report, table));
     return undefined;
   }
-}
-
-async function checkpointOf(
-  { machine }: Surroundings,
-  job: Job | undefined,
-  table: JobSettings,
-  attempt: Attempt,
-  problems: Problem[],
-): Promise<Checkpoint | undefined> {
-  const given = table['pretrained_model_name_or_path'];
-  if (typeof given !== 'string' || given === '') return undefined;
-  const vae = job?.vae;
-  const checkpoint = await attempt(() =>
-    openCheckpoint(machine.files, machine.bundledPath(given), vae === undefined ? {} : { vae }),
-  );
-  if (checkpoint === undefined || job === undefined) return checkpoint;
-  await attempt(async () => checkAgainstCheckpoint(job, checkpoint));
-  await attempt(async () => checkBucketOptions(bucketOptionsOf(job), bucketMultiple(checkpoint.family)));
-  problems.push(...checkpointWarnings(job, checkpoint).map((warning) => problemOfWarning(warning, table)));
-  return checkpoint;
 }
 
 /** Where the settings of the dataset are right, whatever else is wrong. */
@@ -171,21 +146,6 @@ function sizesOf(job: Job, checkpoint: Checkpoint) {
   if (job.method !== 'lora') return undefined;
   const trained = layoutLora(modulesOf(job, checkpoint)).size;
   return { trained, fileBytes: trained * BYTES[job.save_precision] };
-}
-
-const factsOf = ({ path, family, predictionType }: Checkpoint, bytes: number): NonNullable<Check['checkpoint']> => ({
-  path,
-  family,
-  title: FAMILY_TITLES[family],
-  ...(predictionType === undefined ? {} : { prediction: predictionType }),
-  bytes,
-});
-
-async function bytesOf({ files }: Surroundings['machine'], { path, unet }: Checkpoint): Promise<number> {
-  const paths = new Set([path, ...[...unet.weights.values()].slice(0, 1).map(({ file }) => file)]);
-  let bytes = 0;
-  for (const one of paths) bytes = Math.max(bytes, (await files.status(one))?.size ?? 0);
-  return bytes;
 }
 
 /** A broken file is found on more than one way. */

@@ -48,7 +48,7 @@ function checkPrediction(job: Job, checkpoint: Checkpoint): void {
 type OfFamily = Pick<Checkpoint, 'family' | 'path'>;
 
 /** @throws {UserError} checkpoint/other-family */
-export function checkFamily(job: Job, checkpoint: OfFamily): void {
+export function checkFamily(job: Partial<Pick<Job, 'v2' | 'sdxl'>>, checkpoint: OfFamily): void {
   checkStatement(job.v2, 'v2', 'sd2', checkpoint);
   checkStatement(job.sdxl, 'sdxl', 'sdxl', checkpoint);
 }
