@@ -1,7 +1,7 @@
 /**
  * The desktop app's main process: plugs window, desktop and the trainer's service together, and ends them in order.
  */
-import { app, BrowserWindow, crashReporter, dialog, powerSaveBlocker, type MessageBoxOptions } from 'electron';
+import { app, BrowserWindow, crashReporter, dialog, ipcMain, powerSaveBlocker, type MessageBoxOptions } from 'electron';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decideClosing, untilWritten, type ClosingFacts, type Question, type Reply } from './closing.ts';
@@ -11,6 +11,7 @@ import { announceSchemes, guardSession } from './guarded-session.ts';
 import { listenToPages, tellPage } from './ipc.ts';
 import { setMenu } from './menu.ts';
 import { originOf, START_PAGE } from './pages.ts';
+import { noteLoss } from './process-losses.ts';
 import { createRelay } from './relay.ts';
 import { launcher, serviceCommand, serviceEnvironment } from './service-child.ts';
 import { createServiceProcess } from './service-process.ts';
@@ -44,7 +45,10 @@ async function run(): Promise<void> {
   const userFolder = app.getPath('userData');
   const memoryFile = join(userFolder, 'window.json');
   const logFolder = join(userFolder, 'logs');
+  const lossFile = join(logFolder, 'window.log');
   mkdirSync(logFolder, { recursive: true });
+  // Chromium starts its helpers again by itself.
+  app.on('child-process-gone', (_event, loss) => noteLoss(lossFile, loss, new Date()));
 
   let memory = readMemory(memoryFile);
   let window: BrowserWindow | undefined;
@@ -122,7 +126,11 @@ async function run(): Promise<void> {
       relay.goodbye(pageId);
     });
     opened.on('session-end', () => (leaving = true));
-    loadAgainAfterCrash(opened, () => relay.goodbye(pageId));
+    opened.webContents.on('render-process-gone', (_event, loss) => {
+      noteLoss(lossFile, { type: 'Page', ...loss }, new Date());
+      relay.goodbye(pageId);
+    });
+    loadAgainAfterCrash(opened);
   }
 
   let asking = false;
@@ -175,7 +183,7 @@ async function run(): Promise<void> {
   }
   setMenu(process.platform);
   guardSession({ pages: PAGES, origin, locate: watch.locate });
-  listenToPages(origin, {
+  listenToPages(ipcMain, origin, {
     hello: (page) =>
       relay.hello({
         id: page.id,
@@ -221,10 +229,9 @@ async function ask(window: BrowserWindow, question: Question): Promise<Reply> {
 }
 
 /** Once: a page that crashes at once again is left as it is. */
-function loadAgainAfterCrash(window: BrowserWindow, gone: () => void): void {
+function loadAgainAfterCrash(window: BrowserWindow): void {
   let crashed = false;
   window.webContents.on('render-process-gone', (_event, { reason }) => {
-    gone();
     if (reason === 'clean-exit' || crashed) return;
     crashed = true;
     window.webContents.reload();

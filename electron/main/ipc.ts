@@ -1,8 +1,8 @@
 /**
- * The only file that touches Electron's ipcMain. Whatever comes in is looked at here: who sent it, and whether it is as
- * agreed.
+ * What pages send to the main process and hear from it. Whatever comes in is looked at here: who sent it, and whether it
+ * is as agreed.
  */
-import { ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import type { IpcMain, WebContents } from 'electron';
 import { CHANNELS, type ServiceLoss, type ShellAnswer } from '../contract/bridge.ts';
 import type { ShellHandlers } from '../contract/shell-calls.ts';
 import { originOf } from './pages.ts';
@@ -16,15 +16,22 @@ export interface PageListeners {
   handlersFor(page: WebContents): ShellHandlers;
 }
 
-/** @param origin of our own pages */
-export function listenToPages(origin: string, listeners: PageListeners): void {
-  ipcMain.on(CHANNELS.hello, (event) => {
+/**
+ * @param messages Electron's ipcMain, which is used nowhere else
+ * @param origin   of our own pages
+ */
+export function listenToPages(
+  messages: Pick<IpcMain, 'on' | 'handle'>,
+  origin: string,
+  listeners: PageListeners,
+): void {
+  messages.on(CHANNELS.hello, (event) => {
     if (isOurs(event, origin)) listeners.hello(event.sender);
   });
-  ipcMain.on(CHANNELS.message, (event, text: unknown) => {
+  messages.on(CHANNELS.message, (event, text: unknown) => {
     if (isOurs(event, origin)) listeners.message(event.sender, text);
   });
-  ipcMain.handle(CHANNELS.shell, (event, name: unknown, input: unknown): Promise<ShellAnswer> | ShellAnswer => {
+  messages.handle(CHANNELS.shell, (event, name: unknown, input: unknown): Promise<ShellAnswer> | ShellAnswer => {
     if (!isOurs(event, origin)) return { kind: 'failed', what: TEXT.unknownCall(String(name)) };
     return answerShellCall(listeners.handlersFor(event.sender), name, input);
   });
@@ -39,7 +46,14 @@ export function tellPage(
   if (!page.isDestroyed()) page.send(CHANNELS[channel], content);
 }
 
+/** Of Electron's events, as far as it says who sent them. */
+export interface Sent {
+  readonly sender: { readonly mainFrame: unknown };
+  /** Null where the frame is gone, or went elsewhere meanwhile. */
+  readonly senderFrame: { readonly url: string } | null;
+}
+
 /** The main frame of one of our own pages, and nothing within or beside it. */
-function isOurs({ sender, senderFrame }: IpcMainEvent | IpcMainInvokeEvent, origin: string): boolean {
+export function isOurs({ sender, senderFrame }: Sent, origin: string): boolean {
   return senderFrame !== null && senderFrame === sender.mainFrame && originOf(senderFrame.url) === origin;
 }

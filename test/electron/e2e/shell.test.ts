@@ -4,7 +4,7 @@
  * when something ends that should not.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -209,6 +209,19 @@ describe.skipIf(missing !== undefined)('the shell in Electron', () => {
     const next = await app.servicePid();
     expect(next).not.toBe(killed);
     expect(isAlive(killed)).toBe(false);
+  });
+
+  test('a helper of the window that is killed is noted in the log, and pages are still loaded', async () => {
+    const logs = join(await app.electron.evaluate(({ app }) => app.getPath('userData')), 'logs');
+    const helper = await app.electron.evaluate(({ app }) =>
+      app.getAppMetrics().find(({ type, name }) => type === 'Utility' && name === 'Network Service'),
+    );
+    process.kill(must(helper, 'the network service').pid, 'SIGKILL');
+    await expect
+      .poll(() => readFileSync(join(logs, 'window.log'), { encoding: 'utf8', flag: 'a+' }))
+      .toMatch(/^\S+Z Utility, Network Service: killed \(exit code 9\)\n$/);
+    await app.page.reload();
+    await untilState(/^open$/);
   });
 
   test('a page that is loaded again finds the service again', async () => {
