@@ -56,12 +56,16 @@ describe.skipIf(missing !== undefined)('the packed app', () => {
   });
 
   test('its program runs no other script, takes no debugger and loads nothing but its own archive', async () => {
-    const fuses = await getCurrentFuseWire(join(folder, 'lora-loom'));
-    expect(fuses[FuseV1Options.RunAsNode]).toBe(OFF);
-    expect(fuses[FuseV1Options.EnableNodeOptionsEnvironmentVariable]).toBe(OFF);
-    expect(fuses[FuseV1Options.EnableNodeCliInspectArguments]).toBe(OFF);
-    expect(fuses[FuseV1Options.GrantFileProtocolExtraPrivileges]).toBe(OFF);
-    expect(fuses[FuseV1Options.OnlyLoadAppFromAsar]).toBe(ON);
+    expect(await getCurrentFuseWire(join(folder, 'lora-loom'))).toMatchObject({
+      [FuseV1Options.RunAsNode]: OFF,
+      [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: OFF,
+      [FuseV1Options.EnableNodeCliInspectArguments]: OFF,
+      [FuseV1Options.EnableCookieEncryption]: ON,
+      [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: ON,
+      [FuseV1Options.OnlyLoadAppFromAsar]: ON,
+      [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: OFF,
+      [FuseV1Options.GrantFileProtocolExtraPrivileges]: OFF,
+    });
   });
 
   test('the Node beside it runs the command line, which finds its native packages', () => {
