@@ -10,7 +10,7 @@ import { appOf, named, settle, shellTold } from '../app-stage.ts';
 import { RUN, SAMPLE_JOB, SCAN } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
 import { importJob, NEW_JOB } from '../../../trainer/api/job/index.ts';
-import { DEFAULT_SETTINGS, type Handlers, type JobSettings } from '../../../trainer/api/rpc/index.ts';
+import { DEFAULT_SETTINGS, type Handlers, type JobSettings, type Problem } from '../../../trainer/api/rpc/index.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -265,6 +265,42 @@ describe('the dataset', () => {
     for (let time = 0; time < 3; time++) refresh();
     await settle();
     expect(named(service, 'dataset.scan')).toHaveLength(2);
+  });
+
+  test('is shown before its pictures are looked into; what that finds stands until it is known anew', async () => {
+    const path = must(SCAN.images[1], 'a picture').path;
+    const blurred: Problem = {
+      severity: 'warning',
+      code: 'images/blurred',
+      keys: [],
+      what: 'The picture looks blurred',
+      where: path,
+      fix: 'Use a sharper version.',
+      remedies: [],
+    };
+    const gone: Problem = { ...blurred, where: '/cats/10_sks cat/gone.png' };
+    let end: (findings: readonly Problem[]) => void = () => undefined;
+    const { app, service } = await appOf({
+      'dataset.inspect': () => new Promise((resolve) => (end = (findings) => resolve({ findings }))),
+    });
+    const foundAt = (index: number): unknown[] => {
+      const { scan } = app.dataset.getState();
+      return scan?.images[index]?.findings.map((at) => scan.findings[at]?.code) ?? ['no scan'];
+    };
+    expect(foundAt(1)).toEqual([]);
+    end([blurred, gone]);
+    await settle();
+    expect(foundAt(1)).toEqual(['images/blurred']);
+    expect(foundAt(7)).toEqual(['dataset/no-caption']);
+    expect(app.dataset.getState().scan?.findings).toHaveLength(2);
+
+    app.dataset.getState().scanAgain();
+    await settle();
+    expect(foundAt(1)).toEqual(['images/blurred']);
+    end([]);
+    await settle();
+    expect(foundAt(1)).toEqual([]);
+    expect(named(service, 'job.check')).toHaveLength(1);
   });
 
   test('whose folder was missing is found when it is back, and then checked', async () => {
