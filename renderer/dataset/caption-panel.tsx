@@ -1,4 +1,4 @@
-/** The picture that is open: its facts, what is odd about it, its caption to write in; and the tags of all captions. */
+/** The picture that is open: its facts, its caption to write in, what is odd about it; and the tags of all captions. */
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import type { DatasetImageShape, DatasetScan } from '../../trainer/api/rpc/index.ts';
@@ -29,8 +29,8 @@ export function CaptionPanel({ scan, images }: CaptionPanelProps): JSX.Element {
       {image !== undefined && (
         <>
           <ImageFacts image={image} />
-          <ImageFindings key={`${image.path} findings`} image={image} scan={scan} />
           <CaptionEditor key={image.path} image={image} limit={scan.tokenLimit} />
+          <ImageFindings key={`${image.path} findings`} image={image} scan={scan} />
         </>
       )}
       {tags.length > 0 && (

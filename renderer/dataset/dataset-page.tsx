@@ -72,15 +72,17 @@ function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
         className={classes.tabs ?? ''}
         onChange={(next) => show({ kind: next === 'regularisation' ? next : 'training', folder: undefined })}
       >
-        <Tabs.List>
-          <Tabs.Tab value="training">
-            {datasetText.training} <span className={classes.count}>{scan.images.length - regularisation}</span>
-          </Tabs.Tab>
-          {regularisation > 0 && (
-            <Tabs.Tab value="regularisation">
-              {datasetText.regularisation} <span className={classes.count}>{regularisation}</span>
+        <div className={classes.tabBar}>
+          <Tabs.List>
+            <Tabs.Tab value="training">
+              {datasetText.training} <span className={classes.count}>{scan.images.length - regularisation}</span>
             </Tabs.Tab>
-          )}
+            {regularisation > 0 && (
+              <Tabs.Tab value="regularisation">
+                {datasetText.regularisation} <span className={classes.count}>{regularisation}</span>
+              </Tabs.Tab>
+            )}
+          </Tabs.List>
           <span className={classes.tabActions}>
             <LookAgain />
             {shell !== undefined && (
@@ -89,7 +91,7 @@ function Pictures({ scan }: { readonly scan: DatasetScan }): JSX.Element {
               </Button>
             )}
           </span>
-        </Tabs.List>
+        </div>
         <Tabs.Panel value={sight.kind} className={classes.columns ?? ''}>
           <FolderPanel scan={scan} sight={sight} onFolder={(folder) => show({ folder })} />
           <DatasetGrid scan={scan} sight={sight} />

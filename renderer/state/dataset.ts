@@ -3,10 +3,18 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
-import type { Client, DatasetFix, DatasetImageShape, DatasetScan, JobSettings } from '../../trainer/api/rpc/index.ts';
+import type {
+  Client,
+  DatasetFix,
+  DatasetImageShape,
+  DatasetScan,
+  JobSettings,
+  Problem,
+} from '../../trainer/api/rpc/index.ts';
 import { captionDrafts, type Drafts } from './caption-drafts.ts';
 import { possibleSight, selectedInSight, WHOLE_SIGHT, type Sight } from './dataset-sight.ts';
 import { isCancelled, reportOf } from './failures.ts';
+import { filesIn, withFindings } from './scan-findings.ts';
 
 /** Settings that change what a scan tells. */
 const SCANNED = [
@@ -83,27 +91,39 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
   let asked: AbortController | undefined;
   let table: JobSettings = {};
   let scanned = '';
+  /** Stands until there is a newer one, so that nothing that is known vanishes for a while. */
+  let inspected: { readonly settings: string; readonly findings: readonly Problem[] } | undefined;
   const store = createStore<DatasetState>((set, get) => {
+    /** Pictures are decoded for it, which may take a while: the scan is shown before. */
+    const inspect = async (scan: DatasetScan, settings: string, signal: AbortSignal): Promise<void> => {
+      const { findings } = await client.call('dataset.inspect', { table }, { signal });
+      inspected = { settings, findings };
+      set({ scan: withFindings(scan, findings) });
+    };
     const ask = async (): Promise<void> => {
       const controller = new AbortController();
+      const { signal } = controller;
       asked?.abort();
       asked = controller;
       const { drafts: before } = get();
       const settings = scanned;
       set({ isLooking: true });
       try {
-        const scan = await client.call('dataset.scan', { table }, { signal: controller.signal });
+        const answer = await client.call('dataset.scan', { table }, { signal });
+        const scan = inspected?.settings === settings ? withFindings(answer, inspected.findings) : answer;
         const there = new Set(scan.images.map(({ path }) => path));
         const sight = possibleSight(scan, get().sight);
         set({
           scan,
-          seen: { settings, files: filesIn(scan) },
+          seen: { settings, files: filesIn(answer) },
           progress: { kind: 'known' },
           sight,
           selected: selectedInSight(scan, sight, get().selected),
           current: there.has(get().current ?? '') ? get().current : scan.images[0]?.path,
         });
         drafts.compare(scan, before);
+        // The scan stands without it.
+        void inspect(answer, settings, signal).catch(() => undefined);
       } catch (error) {
         if (isCancelled(error)) return;
         const report = reportOf(error);
@@ -197,14 +217,6 @@ export function createDatasetStore(client: Client, pause = 400, typingPause = 70
   });
   return store;
 }
-
-/** Pictures and findings: a caption that merely says something else changes neither. */
-const filesIn = ({ images, leftOut, findings }: DatasetScan): string =>
-  JSON.stringify([
-    images.map(({ path }) => path),
-    leftOut,
-    findings.map(({ code, what, where }) => [code, what, where]),
-  ]);
 
 /** How often each tag stands in the captions, most often first. */
 export function tagCounts(

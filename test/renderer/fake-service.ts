@@ -170,6 +170,7 @@ export function fakeService(given: Partial<Handlers> = {}): FakeService {
       return { path };
     },
     'dataset.scan': () => SCAN,
+    'dataset.inspect': () => ({ findings: [] }),
     // A word is a token.
     'captions.count': ({ texts, limit }) => ({
       counts: texts.map((text) => {

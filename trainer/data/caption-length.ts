@@ -23,7 +23,7 @@ export interface CaptionLength {
 const MOST_TOKENS = 1000;
 const LIMITS = KNOBS.max_token_length.choices?.map(Number) ?? [];
 /** Characters of what is cut. */
-const SHOWN = 80;
+const SHOWN = 40;
 
 /** Of several lines, one is used at a time: the longest counts. */
 export function captionLength(encoder: CaptionEncoder, text: string, limit: number): CaptionLength {
@@ -51,7 +51,8 @@ export function cutCaptionFindings(
     if (cutAt === undefined) return [];
     const [rest = ''] = caption.slice(cutAt).split('\n');
     const counted = tokens === MOST_TOKENS ? `${tokens} or more` : `${tokens}`;
-    const what = `The caption has ${counted} tokens and ${limit} are read, not this: "${excerpt(rest, SHOWN)}"`;
+    const shown = excerpt(rest.replace(/^[\s,]+/, ''), SHOWN);
+    const what = `Of the caption's ${counted} tokens ${limit} are read, and not "${shown}"`;
     const longer = LIMITS.filter((each) => each > limit);
     const wanted = longer.find((each) => each >= tokens) ?? longer.at(-1);
     if (wanted === undefined) return [finding('captions/cut', path, what, 'Shorten it: no more can be read.')];

@@ -2,6 +2,7 @@
  * Looks at every picture and caption of a dataset, and says what will be used and what is wrong. Only headers of pictures are
  * read, so that a scan of thousands takes seconds; a picture that can not be read becomes a finding and the scan goes on.
  */
+import { KNOBS } from '../api/job/index.ts';
 import { extensionOf, isHidden } from '../api/dataset-files.ts';
 import { UserError } from '../base/errors.ts';
 import type { FileEntry, Files, PictureFacts, Pictures, PictureSize } from '../base/ports.ts';
@@ -185,14 +186,15 @@ function placementFindings(path: string, { width, height }: PictureSize, { bucke
   const shown = `${bucket.width}x${bucket.height}`;
   if (scale > BLURRED) {
     const times = Math.sqrt(scale).toFixed(1);
-    found.push(
-      finding(
+    found.push({
+      ...finding(
         'images/enlarged',
         path,
         `The picture has ${width} x ${height} pixels and is enlarged ${times} times for its bucket ${shown}`,
         'It will look soft. Use a larger version, a lower resolution, or bucket_no_upscale.',
       ),
-    );
+      remedy: { label: KNOBS.bucket_no_upscale.label, set: { bucket_no_upscale: true } },
+    });
   }
   const lost = 1 - (bucket.width * bucket.height) / (resized.width * resized.height);
   if (lost > MUCH_CROPPED) {

@@ -23,7 +23,8 @@ import { plainName } from './plain-name.ts';
 import { problemOfFinding } from './problems.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type DatasetCalls = 'dataset.scan' | 'dataset.fix' | 'dataset.add' | 'dataset.create' | 'dataset.prepare';
+type DatasetCalls =
+  'dataset.scan' | 'dataset.inspect' | 'dataset.fix' | 'dataset.add' | 'dataset.create' | 'dataset.prepare';
 
 export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCalls> {
   const { machine, allowed, emit } = around;
@@ -33,12 +34,14 @@ export function datasetHandlers(around: Surroundings): Pick<Handlers, DatasetCal
       const job = datasetJob(machine, table);
       const dataset = await scanOf(around, job);
       const tokenizer = await machine.loadTokenizer();
-      const findings = [
-        ...dataset.findings,
-        ...cutCaptionFindings(dataset.images, tokenizer, job.max_token_length),
-        ...(await blurFindings(machine.measureBlur, dataset)),
-      ];
+      const findings = [...dataset.findings, ...cutCaptionFindings(dataset.images, tokenizer, job.max_token_length)];
       return scanned(around, job, { ...dataset, findings });
+    },
+    'dataset.inspect': async ({ table }, { signal }) => {
+      const job = datasetJob(machine, table);
+      const dataset = await scanOf(around, job);
+      const findings = await blurFindings(machine.measureBlur, dataset, () => signal.throwIfAborted());
+      return { findings: findings.map((finding) => problemOfFinding(finding, dataset, job)) };
     },
     'dataset.fix': async ({ fix }) => {
       const changed = await applyFix(around, fix);

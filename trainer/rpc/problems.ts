@@ -69,14 +69,19 @@ const keysOfPath = (where: string, table: JobSettings): readonly string[] =>
 
 export function problemOfFinding(found: Finding, dataset: Dataset, job: Job): Problem {
   const { severity, code, path, sentence, fix, remedy } = found;
+  // What is said of one picture stands with the picture: beside a field there could be hundreds.
+  const isOfFolder = dataset.subsets.some(({ folder }) => folder === path);
   return {
     severity,
     code,
-    keys: Object.keys(remedy?.set ?? {}),
+    keys: isOfFolder ? Object.keys(remedy?.set ?? {}) : [],
     what: sentence,
     where: path,
     fix,
-    remedies: remediesOfFinding(found, dataset, job),
+    remedies: [
+      ...(remedy === undefined ? [] : [{ kind: 'settings' as const, ...remedy, unset: [] }]),
+      ...fileRemedies(found, dataset, job),
+    ],
   };
 }
 
@@ -92,8 +97,7 @@ const LEAVE_OUT: readonly string[] = [
   'images/enlarged',
 ];
 
-function remediesOfFinding({ code, path, remedy }: Finding, { images, subsets }: Dataset, job: Job): readonly Remedy[] {
-  if (remedy !== undefined) return [{ kind: 'settings', ...remedy, unset: [] }];
+function fileRemedies({ code, path }: Finding, { images, subsets }: Dataset, job: Job): readonly Remedy[] {
   if (code === 'folders/from-name') {
     const subset = subsets.findIndex(({ folder }) => folder === path);
     const bare = images

@@ -127,7 +127,7 @@ test('the part of a caption that is not read is shown, as scanned and as typed, 
 
 test('what a scan found about the picture that is open stands beside it, with its fix', async () => {
   const what = 'The picture looks blurred at 128 x 128, the size it is trained at (blur 0.71 of 1)';
-  const cut = 'The caption has 78 tokens and 75 are read, not this: "by the lighthouse"';
+  const cut = 'Of the caption’s 78 tokens 75 are read, and not "by the lighthouse"';
   const { app, service } = await stage({
     'dataset.scan': () => ({
       ...SCAN,

@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { DatasetPage } from '../../../renderer/dataset/dataset-page.tsx';
 import { useFreshDataset } from '../../../renderer/dataset/fresh-dataset.ts';
@@ -11,6 +11,8 @@ import type { DatasetScan, Handlers } from '../../../trainer/api/rpc/index.ts';
 import { fakeService, SCAN, type FakeService } from '../fake-service.ts';
 import { fillJsdomGaps } from '../jsdom-gaps.ts';
 
+// The window waits a while before it looks, and a loaded machine longer.
+configure({ asyncUtilTimeout: 20_000 });
 beforeAll(fillJsdomGaps);
 afterEach(cleanup);
 

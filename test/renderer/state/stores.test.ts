@@ -4,10 +4,9 @@ import { surroundingsOf } from '../../../renderer/service/surroundings.ts';
 import { fieldAt } from '../../../renderer/form/settings.ts';
 import { startOrPause, startRun } from '../../../renderer/run/actions.ts';
 import { documentName, isUnsaved } from '../../../renderer/state/job.ts';
-import { tagCounts } from '../../../renderer/state/dataset.ts';
 import { phaseOf } from '../../../renderer/state/run.ts';
 import { appOf, named, settle, shellTold } from '../app-stage.ts';
-import { RUN, SAMPLE_JOB, SCAN } from '../fake-service.ts';
+import { RUN, SAMPLE_JOB } from '../fake-service.ts';
 import { historyOf, stepAt } from '../stage/made-up-run.ts';
 import { importJob, NEW_JOB } from '../../../trainer/api/job/index.ts';
 import { DEFAULT_SETTINGS, type Handlers, type JobSettings } from '../../../trainer/api/rpc/index.ts';
@@ -222,98 +221,6 @@ describe('the check', () => {
     await settle();
     expect(named(service, 'job.check').slice(before)).toEqual([{ table: { ...SAMPLE_JOB, network_dim: 32 } }]);
     expect(app.check.getState().plan?.steps.stepsPerEpoch).toBe(23);
-  });
-});
-
-describe('the dataset', () => {
-  test('is scanned again only when a setting changed that it depends on', async () => {
-    const { app, service } = await appOf();
-    app.job.getState().set(rank, 32);
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(1);
-    app.job.getState().set(must(fieldAt('resolution'), 'the resolution'), '256');
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(2);
-    // With it, a folder that is still to be filled is no fault; an autoencoder looks into none.
-    app.job.getState().set(must(fieldAt('with_prior_preservation'), 'the class images'), true);
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(3);
-    app.job.getState().set(must(fieldAt('method'), 'the method'), 'autoencoder');
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(4);
-  });
-
-  test('that changed on the disk is counted anew by scan and check, and one that did not is not checked again', async () => {
-    let scan = SCAN;
-    const { app, service } = await appOf({ 'dataset.scan': () => scan });
-    app.dataset.getState().refresh();
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(2);
-    expect(named(service, 'job.check')).toHaveLength(1);
-    scan = { ...SCAN, images: SCAN.images.slice(1) };
-    app.dataset.getState().refresh();
-    await settle();
-    expect(app.dataset.getState().scan?.images).toHaveLength(8);
-    expect(named(service, 'job.check')).toHaveLength(2);
-  });
-
-  test('is not looked at again while a scan is on, and only once for a burst of reasons', async () => {
-    let end: () => void = () => undefined;
-    const slow = (): Promise<typeof SCAN> => new Promise((resolve) => (end = () => resolve(SCAN)));
-    const { app, service } = await appOf({ 'dataset.scan': slow });
-    const { refresh } = app.dataset.getState();
-    expect(app.dataset.getState().isLooking).toBe(true);
-    refresh();
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(1);
-    end();
-    await settle();
-    expect(app.dataset.getState()).toMatchObject({ isLooking: false, progress: { kind: 'known' } });
-    for (let time = 0; time < 3; time++) refresh();
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(2);
-  });
-
-  test('whose folder was missing is found when it is back, and then checked', async () => {
-    let isThere = false;
-    const { app, service } = await appOf({
-      'dataset.scan': () => {
-        if (isThere) return SCAN;
-        throw new UserError({ code: 'file/missing', what: 'There is no such folder', fix: 'Choose another.' });
-      },
-    });
-    expect(app.dataset.getState().progress.kind).toBe('failed');
-    isThere = true;
-    app.dataset.getState().refresh();
-    await settle();
-    expect(app.dataset.getState().scan?.images).toHaveLength(9);
-    expect(named(service, 'job.check')).toHaveLength(2);
-  });
-
-  test('is looked at again when the line is back: files may have changed meanwhile', async () => {
-    const { service } = await appOf();
-    service.drop();
-    service.reopen();
-    await settle();
-    expect(named(service, 'dataset.scan')).toHaveLength(2);
-  });
-
-  test('edits the tags of what is selected', async () => {
-    const { app, service } = await appOf();
-    app.dataset.getState().select(['/cats/10_sks cat/smiling.png']);
-    expect(await app.dataset.getState().editTags({ kind: 'add', tags: ['indoors'], where: 'end' })).toBe(1);
-    expect(named(service, 'captions.edit')).toEqual([
-      {
-        images: ['/cats/10_sks cat/smiling.png'],
-        extension: '.txt',
-        separator: ',',
-        edit: { kind: 'add', tags: ['indoors'], where: 'end' },
-      },
-    ]);
-  });
-
-  test('counts tags of captions in files, most often first', () => {
-    expect(tagCounts(SCAN.images, ',')).toEqual([['a sks cat', 8]]);
   });
 });
 

@@ -95,6 +95,17 @@ describe('the findings', () => {
     ]);
   });
 
+  test('are given up where nobody waits for them any more', async () => {
+    const asked: string[] = [];
+    const images = Array.from({ length: 40 }, (_, i) => image(`${i}.png`, 512, 512));
+    const measure: MeasureBlur = (path) => Promise.resolve(asked.push(path) && 0.2);
+    const checkStop = (): void => {
+      if (asked.length >= 16) throw new Error('stopped');
+    };
+    await expect(blurFindings(measure, dataset(images), checkStop)).rejects.toThrow('stopped');
+    expect(asked.length).toBeLessThan(40);
+  });
+
   test('tell of a picture that turns out damaged when it is looked into', async () => {
     const measure: MeasureBlur = (path) =>
       Promise.reject(

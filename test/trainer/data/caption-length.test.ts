@@ -34,7 +34,7 @@ describe('a caption that is cut', () => {
         severity: 'warning',
         code: 'captions/cut',
         path: '/data/1_cat/a.png',
-        sentence: 'The caption has 78 tokens and 75 are read, not this: "w75 w76 w77"',
+        sentence: 'Of the caption\'s 78 tokens 75 are read, and not "w75 w76 w77"',
         fix: 'Shorten it, or set max_token_length = 150.',
         remedy: { label: 'Max Token Length 150', set: { max_token_length: 150 } },
       },
@@ -49,7 +49,7 @@ describe('a caption that is cut', () => {
       remedy: { set: { max_token_length: 225 } },
     });
     const [longest] = found(words(2000), 225);
-    expect(longest?.sentence).toMatch(/^The caption has 1000 or more tokens and 225 are read, not this: "w225 .*…"$/);
+    expect(longest?.sentence).toMatch(/^Of the caption's 1000 or more tokens 225 are read, and not "w225 .*…"$/);
     expect(longest?.fix).toBe('Shorten it: no more can be read.');
     expect(longest).not.toHaveProperty('remedy');
   });

@@ -348,6 +348,14 @@ describe('pictures', () => {
     }
   });
 
+  test('that would be enlarged name the setting that keeps them small', async () => {
+    const tree = { '/data/1_cat/a.png': picture({ width: 128, height: 128 }), '/data/1_cat/a.txt': 'cat' };
+    const [found] = (await scan(tree)).findings;
+    expect(found?.remedy).toEqual({ label: "Don't upscale bucket resolution", set: { bucket_no_upscale: true } });
+    const buckets = { ...DEFAULT_BUCKETS, noUpscale: true, resolution: { width: 512, height: 512 } };
+    expect(codes(await scan(tree, { buckets }))).toEqual([]);
+  });
+
   test('too small to train on are left out', async () => {
     const tree = {
       '/data/1_cat/a.png': picture({ width: 1, height: 1 }),

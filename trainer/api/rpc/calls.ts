@@ -176,6 +176,8 @@ const PRESETS = {
 const DATASET = {
   /** Pictures with captions, buckets and findings, as the job's settings have them. */
   'dataset.scan': { input: table, output: datasetScan },
+  /** What only the pixels tell of the same pictures, by their paths. It may take a while the first time; cancelling stops it. */
+  'dataset.inspect': { input: table, output: z.object({ findings: list(problem) }) },
   'dataset.fix': { input: z.object({ fix: datasetFix }), output: z.object({ changed: count }) },
   /** Copies pictures, and captions beside them, into a folder of a dataset. Nothing is written over. */
   'dataset.add': { input: z.object({ folder: path, paths }), output: z.object({ added: list(z.string()) }) },
