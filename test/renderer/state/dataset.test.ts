@@ -20,6 +20,13 @@ describe('the dataset', () => {
     app.job.getState().set(must(fieldAt('resolution'), 'the resolution'), '256');
     await settle();
     expect(named(service, 'dataset.scan')).toHaveLength(2);
+    // With it, a folder that is still to be filled is no fault; an autoencoder looks into none.
+    app.job.getState().set(must(fieldAt('with_prior_preservation'), 'the class images'), true);
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(3);
+    app.job.getState().set(must(fieldAt('method'), 'the method'), 'autoencoder');
+    await settle();
+    expect(named(service, 'dataset.scan')).toHaveLength(4);
   });
 
   test('that changed on the disk is counted anew by scan and check, and one that did not is not checked again', async () => {
