@@ -13,6 +13,7 @@ import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { run, tell, terminal } from '../terminal.ts';
 import { installTrained, TRAINED, TRAINED_VAE } from './install.ts';
 import { leftOf, trainingCommand } from './stages.ts';
+import { makeStart, START } from './start.ts';
 
 /** Seen from the repository's root, where npm starts scripts: the jobs name their folders so too. */
 const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
@@ -30,6 +31,7 @@ try {
   await makeDataset();
   await takeKeptAutoencoder();
   await train(AUTOENCODER);
+  if (!existsSync(START)) await makeStart();
   await train(OUTLINES);
   await train(DIFFUSION);
   await train(DECODER);
