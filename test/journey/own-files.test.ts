@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)('somebody with files of their own', () =>
     writeFileSync(path, JSON.stringify(KOHYA_GUI_CONFIG));
     await openByPath(page, path);
     const report = page.getByRole('dialog', { name: 'What was read' });
-    await report.getByText(/settings taken as they are, 5 changed, 6 without effect/).waitFor();
+    await report.getByText(/settings taken as they are, 6 changed, 5 without effect/).waitFor();
     await report.getByText('AdamW8bit', { exact: false }).first().waitFor();
     await report.getByRole('button', { name: 'See the settings' }).click();
     await report.waitFor({ state: 'hidden' });

@@ -141,7 +141,7 @@ test('run/on: nothing is removed while a run may still read it', async () => {
   await using place = await playground([[64, 64]]);
   const table = tableOf(place);
   const folder = join(place.folder, 'reg', '1_a dog');
-  const file = join(folder, 'class-000000-0123456789.png');
+  const file = join(folder, 'class-000000-0123456789abcdef.png');
   await mkdir(folder, { recursive: true });
   await writeFile(file, '');
   const { runId } = await stage.client.call('run.start', { table, numbered: true });
@@ -152,7 +152,7 @@ test('run/on: nothing is removed while a run may still read it', async () => {
       fix: expect.stringContaining('pause it') as string,
     },
   });
-  expect(await readdir(folder)).toEqual(['class-000000-0123456789.png']);
+  expect(await readdir(folder)).toEqual(['class-000000-0123456789abcdef.png']);
   const ended = stage.next('run.status', ({ run }) => run.end !== undefined);
   await stage.client.call('run.stop', { runId, how: 'now' });
   await ended;
