@@ -59,7 +59,7 @@ if (!hasBase) console.log('Skipped: the demo on the bundled base model, because 
 test.skipIf(!hasBase)('on the bundled model the cat comes near to its pictures, and other prompts stay', async () => {
   const { measured } = await runDemo('demo', '--steps', '150');
   for (const { before, after, subjectMoved, othersMoved } of [measured.pixels, measured.latents]) {
-    expect(after).toBeLessThan(before);
-    expect(othersMoved).toBeLessThan(subjectMoved);
+    expect(after).toBeLessThan(0.7 * before);
+    expect(othersMoved).toBeLessThan(0.85 * subjectMoved);
   }
 });
