@@ -102,8 +102,8 @@ function LossCard(): JSX.Element {
             {NAMES[series]}
           </button>
         ))}
-        <span className={classes.smoothing}>
-          {runText.smoothing}
+        <span className={classes.smoothing} title={runText.smoothing}>
+          <span className={classes.smoothingName}>{runText.smoothing}</span>
           <Slider
             size="xs"
             thumbSize={14}

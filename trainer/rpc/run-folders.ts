@@ -54,7 +54,8 @@ export function runFolders(machine: Pick<ServiceMachine, 'files' | 'bundledName'
       const reason = /^Error: (.*)/.exec(last)?.[1];
       const steps = plannedIn(log)?.steps;
       const loss = columns.averageLoss.at(-1);
-      const picture = samples.at(-1)?.file;
+      // The first prompt is what most are about: those behind it often watch that something else stays as it was.
+      const picture = samples.find(({ step }) => step === samples.at(-1)?.step)?.file;
       const started = log[0]?.time;
       return {
         folder,

@@ -270,6 +270,20 @@ test('the settings of a run name what comes with LoRA Loom as the job did, so th
   expect(runs.map((run) => run.table)).toEqual([table]);
 });
 
+test('the picture of a run in the list is the first prompt at its last step', async () => {
+  await using stage = await serviceStage();
+  await using place = await playground([[64, 64]]);
+  const parent = join(place.folder, 'output');
+  const samples = join(parent, 'tiny', 'samples');
+  await mkdir(samples, { recursive: true });
+  for (const name of ['000100_00_1.png', '000200_00_1.png', '000200_01_2.png'])
+    await writeFile(join(samples, name), '');
+  await stage.client.call('job.save', { path: join(parent, 'tiny', 'job.toml'), table: tableOf(place) });
+  await stage.client.call('runs.addFolder', { folder: parent });
+  const { runs } = await stage.client.call('runs.list', {});
+  expect(runs.map(({ picture }) => picture)).toEqual([join(samples, '000200_00_1.png')]);
+});
+
 test('run/no-folder: runs that were not started here are listed once their folder is added, and in every later session', async () => {
   await using place = await playground([[64, 64]]);
   const parent = join(place.folder, 'output');
