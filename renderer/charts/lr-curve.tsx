@@ -51,6 +51,7 @@ export function LrCurve({ points, totalSteps, now }: LrCurveProps): JSX.Element 
       </div>
       <figcaption className={classes.caption}>
         <span>0</span>
+        {/* Where it has room between the 0 and the words in the middle. */}
         {peakStep > totalSteps * 0.04 && peakStep < totalSteps * 0.2 && (
           <span className={classes.at} style={{ left: `${(peakStep / totalSteps) * 100}%` }}>
             {peakStep}
