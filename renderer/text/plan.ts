@@ -49,7 +49,7 @@ const plural2 = (count: number): string => `${epochs(count)} ${count === 1 ? 'ep
 
 export const planText = {
   title: 'What this will do',
-  none: 'Choose a model and a folder of images, and the sum of steps stands here.',
+  none: 'The sum of steps stands here once a model and a folder of images are chosen and no error is left.',
   checking: 'Adding up',
   learningRate: 'learning rate by step',
   now: (value: string): string => `now ${value}`,
