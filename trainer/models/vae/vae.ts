@@ -30,8 +30,31 @@ export interface LatentMoments {
 /** @param image f32 [B, 3, H, W] in -1 … 1; H and W divisible by 8 */
 export function buildVaeEncoder(net: Network, config: VaeConfig, image: Value): LatentMoments {
   const { g } = net;
-  const { blockOutChannels, latentChannels, layersPerBlock } = config;
-  const innermost = innermostChannels(config);
+  const { latentChannels } = config;
+  const features = buildVaeFeatures(net, config, image);
+  return g.scope(VAE, () => {
+    const packed = g.block('encoder.conv_out', () =>
+      convolution(net, `${VAE}/encoder.conv_out`, features, 2 * latentChannels),
+    );
+    const moments = convolution(net, `${VAE}/quant_conv`, packed, 2 * latentChannels, { kernel: 1 });
+    const { least, most } = LOG_VARIANCE_LIMITS;
+    const logVariance = g.slice(moments, 1, latentChannels, latentChannels);
+    return {
+      mean: g.slice(moments, 1, 0, latentChannels),
+      logVariance: g.minimum(g.maximum(logVariance, least), most),
+    };
+  });
+}
+
+/**
+ * What the encoder sees in a picture, before `encoder.conv_out` makes latents of it.
+ *
+ * @param image f32 [B, 3, H, W] in -1 … 1; H and W divisible by 8
+ * @returns f32 [B, channels of the innermost level, h, w]
+ */
+export function buildVaeFeatures(net: Network, config: VaeConfig, image: Value): Value {
+  const { g } = net;
+  const { blockOutChannels, layersPerBlock } = config;
   return g.scope(VAE, () => {
     let x = convolution(net, `${VAE}/encoder.conv_in`, image, must(blockOutChannels[0], 'a level'));
     for (const [level, channels] of blockOutChannels.entries()) {
@@ -39,20 +62,8 @@ export function buildVaeEncoder(net: Network, config: VaeConfig, image: Value): 
       x = residualChain(net, config, name, channels, layersPerBlock, x);
       if (level < blockOutChannels.length - 1) x = downsample(net, `${name}.downsamplers.0`, channels, x);
     }
-    x = midBlock(net, config, 'encoder', innermost, x);
-    const moments = convolution(
-      net,
-      `${VAE}/quant_conv`,
-      outputOf(net, config, 'encoder', 2 * latentChannels, x),
-      2 * latentChannels,
-      { kernel: 1 },
-    );
-    const { least, most } = LOG_VARIANCE_LIMITS;
-    const logVariance = g.slice(moments, 1, latentChannels, latentChannels);
-    return {
-      mean: g.slice(moments, 1, 0, latentChannels),
-      logVariance: g.minimum(g.maximum(logVariance, least), most),
-    };
+    const whole = midBlock(net, config, 'encoder', innermostChannels(config), x);
+    return g.block('encoder.conv_norm_out', () => featuresOf(net, config, 'encoder', whole));
   });
 }
 
@@ -70,7 +81,9 @@ export function buildVaeDecoder(net: Network, config: VaeConfig, latents: Value)
       x = residualChain(net, config, name, channels, layersPerBlock + 1, x);
       if (index < blockOutChannels.length - 1) x = upsample(net, `${name}.upsamplers.0`, channels, x);
     }
-    return outputOf(net, config, 'decoder', outChannels, x);
+    return g.block('decoder.conv_out', () =>
+      convolution(net, `${VAE}/decoder.conv_out`, featuresOf(net, config, 'decoder', x), outChannels),
+    );
   });
 }
 
@@ -112,11 +125,8 @@ const downsample = (net: Network, name: string, channels: number, x: Value): Val
 const upsample = (net: Network, name: string, channels: number, x: Value): Value =>
   net.g.block(name, () => convolution(net, `${VAE}/${name}.conv`, net.g.upsampleNearest(x), channels));
 
-const outputOf = (net: Network, config: VaeConfig, side: string, channels: number, x: Value): Value =>
-  net.g.block(`${side}.conv_out`, () => {
-    const normed = groupNorm(net, `${VAE}/${side}.conv_norm_out`, x, normOf(config));
-    return convolution(net, `${VAE}/${side}.conv_out`, net.g.silu(normed), channels);
-  });
+const featuresOf = (net: Network, config: VaeConfig, side: string, x: Value): Value =>
+  net.g.silu(groupNorm(net, `${VAE}/${side}.conv_norm_out`, x, normOf(config)));
 
 const innermostChannels = ({ blockOutChannels }: VaeConfig): number => must(blockOutChannels.at(-1), 'a level');
 
