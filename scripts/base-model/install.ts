@@ -20,7 +20,7 @@ import { machineFiles } from '../../trainer/platform/files.ts';
 import { TOKEN_TABLE, usedTokens, withNeutralRows } from './token-rows.ts';
 
 export const TRAINED = '.cache/base-model/diffusion/diffusion';
-export const TRAINED_VAE = '.cache/base-model/decoder/decoder';
+export const TRAINED_VAE = '.cache/base-model/colours/colours';
 export const INSTALLED = 'assets/base-model';
 const CAPTIONED = '.cache/base-model/dataset/diffusion/1_emoji';
 const CARD = fileURLToPath(new URL('model-card.md', import.meta.url));
@@ -32,7 +32,7 @@ export interface Installation {
   readonly files: Files;
   /** The folder that training wrote. */
   readonly from: string;
-  /** Its autoencoder, with a decoder that was trained further. */
+  /** Its autoencoder. */
   readonly vae: string;
   /** A model that lies there is replaced. */
   readonly to: string;

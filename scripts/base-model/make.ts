@@ -5,12 +5,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Job } from '../../trainer/api/job/index.ts';
 import { describeError, UserError } from '../../trainer/base/errors.ts';
 import { readJobFile } from '../../trainer/cli/job-file.ts';
 import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { run, tell, terminal } from '../terminal.ts';
+import { COLOUR_START, makeColourStart } from './colour-start.ts';
 import { installTrained, TRAINED, TRAINED_VAE } from './install.ts';
 import { leftOf, trainingCommand } from './stages.ts';
 import { makeStart, START } from './start.ts';
@@ -20,7 +21,8 @@ const AUTOENCODER = 'scripts/base-model/autoencoder.toml';
 const OUTLINES = 'scripts/base-model/outlines.toml';
 const DIFFUSION = 'scripts/base-model/diffusion.toml';
 const DECODER = 'scripts/base-model/decoder.toml';
-/** A trained autoencoder. Without this folder it is trained again, which takes half an hour. */
+const COLOURS = 'scripts/base-model/colours.toml';
+/** What the jobs of the autoencoder make. Without this folder they run again, which takes an hour. */
 const KEPT_AUTOENCODER = 'scripts/base-model/autoencoder';
 const CONCEPTS = '.cache/base-model/dataset/concepts.json';
 const SHEETS = 'docs/pictures/base-model';
@@ -30,11 +32,15 @@ const PROMPTS_ON_SHEETS = 90;
 try {
   await makeDataset();
   await takeKeptAutoencoder();
-  await train(AUTOENCODER);
+  if (!existsSync(TRAINED_VAE)) {
+    await train(AUTOENCODER);
+    if (!existsSync(COLOUR_START)) await makeColourStart();
+    await train(DECODER);
+    await train(COLOURS);
+  }
   if (!existsSync(START)) await makeStart();
   await train(OUTLINES);
   await train(DIFFUSION);
-  await train(DECODER);
   tell('The model as it is shipped:');
   await installTrained(TRAINED, TRAINED_VAE);
   tell('How well it draws what it was trained on, over all prompts; then some of them as pictures:');
@@ -63,16 +69,15 @@ async function makeDataset(): Promise<void> {
 
 async function takeKeptAutoencoder(): Promise<void> {
   const { files } = terminal;
-  const job = await jobOf(AUTOENCODER);
-  const { folder, state } = runPlaces(files, job);
-  const result = join(folder, job.output_name);
-  if (!existsSync(KEPT_AUTOENCODER) || existsSync(result) || existsSync(state)) return;
+  const jobs = await Promise.all([AUTOENCODER, DECODER, COLOURS].map(jobOf));
+  const isBegun = jobs.some((job) => existsSync(runPlaces(files, job).folder));
+  if (!existsSync(KEPT_AUTOENCODER) || isBegun) return;
   const contents = readdirSync(KEPT_AUTOENCODER).map(
     (name) => [name, readFileSync(join(KEPT_AUTOENCODER, name))] as const,
   );
-  await files.makeFolder(folder);
+  await files.makeFolder(dirname(TRAINED_VAE));
   // Appears whole or not at all: the next start takes what lies there for the result.
-  await files.writeFolder(result, new Map(contents));
+  await files.writeFolder(TRAINED_VAE, new Map(contents));
 }
 
 async function train(jobFile: string): Promise<void> {

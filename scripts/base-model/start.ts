@@ -20,10 +20,10 @@ import type { Tokenizer } from '../../trainer/models/clip/tokenizer.ts';
 import { END_OF_TEXT, START_OF_TEXT } from '../../trainer/models/clip/vocabulary.ts';
 import { loadTokenizer } from '../../trainer/platform/assets.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
+import { TRAINED_VAE } from './install.ts';
 import { TOKEN_TABLE } from './token-rows.ts';
 
 export const START = '.cache/base-model/start';
-const AUTOENCODER = '.cache/base-model/autoencoder/autoencoder';
 const CONFIG = fileURLToPath(new URL('config', import.meta.url));
 
 /** Tokens of a caption that name nothing; the padding is another. */
@@ -131,7 +131,7 @@ function unitDirection(width: number, seed: number): Float32Array {
 export async function makeStart(): Promise<void> {
   const files = machineFiles();
   const tokenizer = await loadTokenizer(files);
-  await writeStart(files, START, { configFolder: CONFIG, vae: AUTOENCODER, seed: 1, tokenizer });
+  await writeStart(files, START, { configFolder: CONFIG, vae: TRAINED_VAE, seed: 1, tokenizer });
   console.log(`${START}: random weights to begin with`);
 }
 

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { writeAutoencoderSet } from '../../../scripts/base-model/autoencoder-set.ts';
+import type { Rgb } from '../../../scripts/base-model/canvas.ts';
+import { nameColour } from '../../../scripts/base-model/colours.ts';
 import type { ProbePrompt } from '../../../scripts/base-model/composition.ts';
 import { findConcepts, readTable } from '../../../scripts/base-model/concepts.ts';
 import { writeDiffusionSet, type ListedConcept } from '../../../scripts/base-model/diffusion-set.ts';
@@ -157,11 +159,27 @@ test('the autoencoder sees every style of every emoji, but no flags, no symbols 
   const count = await writeAutoencoderSet({ ...options, emoji: [...EMOJI, solid, flag, symbol, cat] });
   const files = readdirSync(join(folder, '1_pictures'));
   expect(files).toHaveLength(count);
-  const plain = files.filter((file) => !file.includes('on-colour'));
+  const plain = files.filter((file) => !/on-colour|turned/.test(file));
   expect(plain.sort()).toEqual(
     [...EMOJI.flatMap(({ code }) => [`${code}-flat.png`, `${code}-soft.png`]), 'ball-3d.png'].sort(),
   );
+  expect(files.filter((file) => file.includes('turned'))).toHaveLength(count / 2);
+
+  const green = await centreAndCorner(join(folder, '1_pictures', 'ball-3d.png'));
+  const turned = await centreAndCorner(join(folder, '1_pictures', 'ball-3d-turned.png'));
+  expect(nameColour(green.centre)).toBe('green');
+  expect(nameColour(turned.centre)).not.toBe('green');
+  expect(turned.corner).toEqual([255, 255, 255]);
 });
+
+async function centreAndCorner(path: string): Promise<{ readonly centre: Rgb; readonly corner: Rgb }> {
+  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number): Rgb => {
+    const [red = 0, green = 0, blue = 0] = data.subarray(3 * (y * info.width + x));
+    return [red, green, blue];
+  };
+  return { centre: at(info.width / 2, info.height / 2), corner: at(0, 0) };
+}
 
 test('a held-out picture under another name stops the builder, and leaves no folder that looks complete', async () => {
   const folder = join(ROOT, 'leaking');
@@ -180,7 +198,7 @@ test('a held-out picture under another name stops the builder, and leaves no fol
     .toFile(leak.drawings['3d'].path);
   const options = { subject: await readSubject(SAMPLES), folder, seed: 1 };
   await expect(writeAutoencoderSet({ ...options, emoji: [leak] })).rejects.toThrow(
-    /^lion-3d(-on-colour)? is the held-out subject/,
+    /^lion-3d(-on-colour)?(-turned)? is the held-out subject/,
   );
   expect(existsSync(folder)).toBe(false);
 });
