@@ -11,7 +11,7 @@ import { useApp, type App } from '../state/app.ts';
 import { reportOf } from '../state/failures.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runsText } from '../text/runs.ts';
-import { AddRunFolder } from './add-run-folder.tsx';
+import { RunFolders, type RunFolder } from './run-folders.tsx';
 import { PlaceCard, TrashQuestion } from './run-questions.tsx';
 import { RunTable } from './run-table.tsx';
 import { RunTrash, type TrashedRun } from './run-trash.tsx';
@@ -30,10 +30,13 @@ interface Runs {
   readonly trashed: readonly TrashedRun[];
   /** The last that went: their names, and their places there where that is not the system's trash. */
   readonly gone: readonly Gone[];
+  /** Where runs are looked for. */
+  readonly listed: readonly RunFolder[];
   /** The folder that was added last. */
   readonly added: CallOutput<'runs.addFolder'> | undefined;
   /** Rejects where the folder holds no runs. */
   readonly addFolder: (folder: string) => Promise<void>;
+  readonly forgetFolder: (folder: string) => Promise<void>;
   readonly trash: (runs: readonly RunSummary[]) => Promise<void>;
   readonly restore: (runs: readonly Pick<TrashedRun, 'trashed'>[]) => Promise<void>;
   readonly emptyTrash: () => Promise<void>;
@@ -45,6 +48,7 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
   const [failure, setFailure] = useState<ErrorReport>();
   const [trashed, setTrashed] = useState<Runs['trashed']>([]);
   const [gone, setGone] = useState<Runs['gone']>([]);
+  const [listed, setListed] = useState<Runs['listed']>([]);
   const [added, setAdded] = useState<Runs['added']>();
   const end = useStore(run, ({ status }) => status?.end?.kind);
   const attempt = useCallback(async (action: () => Promise<void>) => {
@@ -56,13 +60,23 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
     }
   }, []);
   const look = useCallback(async () => {
-    const [listed, inTrash] = await Promise.all([client.call('runs.list', {}), client.call('runs.trashed', {})]);
-    setRuns(listed.runs);
+    const [found, inTrash, known] = await Promise.all([
+      client.call('runs.list', {}),
+      client.call('runs.trashed', {}),
+      client.call('runs.folders', {}),
+    ]);
+    setRuns(found.runs);
     setTrashed(inTrash.runs);
+    setListed(known.folders);
   }, [client]);
   useEffect(() => void attempt(look), [attempt, look, end]);
   const addFolder = async (folder: string): Promise<void> => {
     setAdded(await client.call('runs.addFolder', { folder }));
+    await look();
+  };
+  const forgetFolder = async (folder: string): Promise<void> => {
+    await client.call('runs.forgetFolder', { folder });
+    setAdded(undefined);
     await look();
   };
   const trash = (doomed: readonly RunSummary[]): Promise<void> =>
@@ -96,14 +110,15 @@ function useRuns({ connection: { client }, run, shell }: App): Runs {
       await client.call('runs.emptyTrash', {});
       await look();
     });
-  return { runs, failure, trashed, gone, added, addFolder, trash, restore, emptyTrash, attempt };
+  return { runs, failure, trashed, gone, listed, added, addFolder, forgetFolder, trash, restore, emptyTrash, attempt };
 }
 
 export function RunsPage(): JSX.Element {
   const app = useApp();
-  const { runs, failure, trashed, gone, added, addFolder, trash, restore, emptyTrash, attempt } = useRuns(app);
+  const { runs, failure, trashed, gone, listed, added, addFolder, forgetFolder, trash, restore, emptyTrash, attempt } =
+    useRuns(app);
   const [isTrashOpen, setTrashOpen] = useState(false);
-  const [isAdding, setAdding] = useState(false);
+  const [areFoldersOpen, setFoldersOpen] = useState(false);
   const [folders, setFolders] = useState<readonly string[]>([]);
   const [isComparing, setComparing] = useState(true);
   const [doomed, setDoomed] = useState<readonly RunSummary[]>([]);
@@ -120,8 +135,8 @@ export function RunsPage(): JSX.Element {
         <h1 className={pages.title}>{runsText.title}</h1>
         {runs !== undefined && <span className={classes.quiet}>{runsText.count(runs.length)}</span>}
         {selected.length === 0 && (
-          <Button variant="subtle" onClick={() => setAdding(true)}>
-            {runsText.addFolder}
+          <Button variant="subtle" onClick={() => setFoldersOpen(true)}>
+            {runsText.runFolders}
           </Button>
         )}
         {trashed.length > 0 && (
@@ -204,7 +219,9 @@ export function RunsPage(): JSX.Element {
           void trash(doomed);
         }}
       />
-      {isAdding && <AddRunFolder onAdd={addFolder} onClose={() => setAdding(false)} />}
+      {areFoldersOpen && (
+        <RunFolders folders={listed} onAdd={addFolder} onForget={forgetFolder} onClose={() => setFoldersOpen(false)} />
+      )}
       {isTrashOpen && trashed.length > 0 && (
         <RunTrash
           runs={trashed}

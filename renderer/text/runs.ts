@@ -48,8 +48,14 @@ export const runsText = {
   copy: 'Copy',
   close: 'Close',
   cancel: 'Cancel',
-  addFolder: 'Add a folder of runs',
-  addFolderBody: 'Runs of the terminal, or of a disk that has moved, are listed once their folder is known.',
+  runFolders: 'Folders of runs',
+  runFoldersBody:
+    'Runs are looked for where runs were started, and in folders that are added here: those of the terminal, or of a disk that has moved.',
+  holds: (count: number): string => (count === 0 ? 'no runs' : plural(count, 'run')),
+  forget: 'Take off the list',
+  forgetNamed: (folder: string): string => `Take ${folder} off the list`,
+  forgetBody: 'Runs of a folder that is taken off the list stay on the disk.',
+  addFolder: 'Add a folder',
   add: 'Add',
   added: (count: number, folder: string): string =>
     `${plural(count, 'run')} in ${folder} ${count === 1 ? 'is' : 'are'} listed.`,

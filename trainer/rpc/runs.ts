@@ -24,6 +24,8 @@ type RunCalls =
   | 'run.history'
   | 'runs.list'
   | 'runs.addFolder'
+  | 'runs.folders'
+  | 'runs.forgetFolder'
   | 'runs.trash'
   | 'runs.trashable'
   | 'runs.trashed'
@@ -110,6 +112,18 @@ export function runHandlers(
       if (length === 0) throw noRuns(folder);
       await remembered.add(folder);
       return { folder, runs: length };
+    },
+    'runs.folders': async () => {
+      const known = await remembered.all();
+      return {
+        folders: await Promise.all(
+          known.map(async (folder) => ({ folder, runs: (await folders.find(folder)).length })),
+        ),
+      };
+    },
+    'runs.forgetFolder': async ({ folder }) => {
+      await remembered.forget(folder);
+      return {};
     },
     ...trashHandlers(machine, { folders, parents, isOn }),
   };

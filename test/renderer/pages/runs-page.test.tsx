@@ -66,9 +66,9 @@ test('a folder of runs is added by its path, and one without runs says what to c
       throw new UserError({ code: 'run/no-folder', what: 'There are no runs in this folder', fix: 'Choose another.' });
     },
   });
-  fireEvent.click(screen.getByRole('button', { name: 'Add a folder of runs' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Folders of runs' }));
   const dialog = within(await screen.findByRole('dialog'));
-  const path = dialog.getByRole('combobox', { name: 'Folder' });
+  const path = dialog.getByRole('combobox', { name: 'Add a folder' });
   fireEvent.change(path, { target: { value: '/disk' } });
   fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
   expect((await dialog.findByRole('alert')).textContent).toBe('There are no runs in this folder. Choose another.');
@@ -77,6 +77,33 @@ test('a folder of runs is added by its path, and one without runs says what to c
   fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
   expect(await screen.findByText('3 runs in /disk/runs are listed.')).toBeTruthy();
   await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(service.calls.filter(({ name }) => name === 'runs.list')).toHaveLength(listed + 1);
+});
+
+test('a folder of runs is taken off the list, and its runs with it', async () => {
+  const folders = [
+    { folder: '/runs', runs: 4 },
+    { folder: '/unplugged', runs: 0 },
+  ];
+  const { service } = await runsPage(undefined, {
+    'runs.folders': () => ({ folders }),
+    'runs.forgetFolder': ({ folder }) => {
+      folders.splice(
+        folders.findIndex((listed) => listed.folder === folder),
+        1,
+      );
+      return {};
+    },
+  });
+  fireEvent.click(screen.getByRole('button', { name: 'Folders of runs' }));
+  const list = within(await screen.findByRole('list', { name: 'Folders of runs' }));
+  expect(list.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+    '/runs4 runsTake off the list',
+    '/unpluggedno runsTake off the list',
+  ]);
+  const listed = service.calls.filter(({ name }) => name === 'runs.list').length;
+  fireEvent.click(list.getByRole('button', { name: 'Take /unplugged off the list' }));
+  await vi.waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(1));
   expect(service.calls.filter(({ name }) => name === 'runs.list')).toHaveLength(listed + 1);
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jobTable, NEW_JOB } from '../../../trainer/api/job/index.ts';
@@ -306,6 +306,29 @@ test('run/no-folder: runs that were not started here are listed once their folde
   expect(await readFile(join(home, 'config', 'run-folders.txt'), 'utf8')).toBe(`${parent}\n`);
   const { runs } = await client.call('runs.list', {});
   expect(runs.map(({ folder }) => folder).sort()).toEqual([join(parent, 'tiny'), join(parent, 'tiny-2')]);
+});
+
+test('a folder of runs is taken off the list, and its runs stay on the disk', async () => {
+  await using place = await playground([[64, 64]]);
+  await using stage = await serviceStage();
+  const { client } = stage;
+  const [first, second] = [join(place.folder, 'first'), join(place.folder, 'second')];
+  for (const parent of [first, second]) {
+    await mkdir(join(parent, 'tiny'), { recursive: true });
+    await client.call('job.save', { path: join(parent, 'tiny', 'job.toml'), table: tableOf(place) });
+    await client.call('runs.addFolder', { folder: parent });
+  }
+  await rm(second, { recursive: true });
+  expect(await client.call('runs.folders', {})).toEqual({
+    folders: [
+      { folder: second, runs: 0 },
+      { folder: first, runs: 1 },
+    ],
+  });
+  for (const folder of [first, second]) await client.call('runs.forgetFolder', { folder });
+  expect(await client.call('runs.folders', {})).toEqual({ folders: [] });
+  expect((await client.call('runs.list', {})).runs).toEqual([]);
+  expect(await readdir(join(first, 'tiny'))).toEqual(['job.toml']);
 });
 
 test('run/unknown: only runs in folders where runs were started may go, to whichever trash', async () => {

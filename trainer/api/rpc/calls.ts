@@ -20,6 +20,7 @@ interface Call {
 const nothing = z.object({});
 const runId = z.object({ runId: z.string().max(200) });
 const folder = z.object({ folder: path });
+const listedFolder = z.object({ folder: z.string(), runs: count });
 const table = z.object({ table: jobTable });
 const engine = z.object({
   name: z.string(),
@@ -255,7 +256,11 @@ const RUNS = {
   /** Runs below the folders where runs were started and those that were added, newest first. */
   'runs.list': { input: nothing, output: z.object({ runs: list(runSummary) }) },
   /** Runs below a folder are listed from now on, in every session; the folder of one run stands for the one around it. */
-  'runs.addFolder': { input: folder, output: z.object({ folder: z.string(), runs: count }) },
+  'runs.addFolder': { input: folder, output: listedFolder },
+  /** Those folders, the last one first. One that is not there holds no runs. */
+  'runs.folders': { input: nothing, output: z.object({ folders: list(listedFolder) }) },
+  /** Takes a folder off the list. Its runs stay where they are; the next run that is started there brings it back. */
+  'runs.forgetFolder': { input: folder, output: nothing },
   /** Moves the run's folder into ".trash" beside it. */
   'runs.trash': { input: folder, output: z.object({ trashed: z.string() }) },
   /** The folder itself, where it is a known run's that is not on: the desktop app asks before it moves one. */
