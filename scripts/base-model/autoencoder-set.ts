@@ -69,7 +69,7 @@ function tasksOf(emoji: Emoji, seed: number): Task[] {
   });
 }
 
-/** All of the picture's hues by the same angle; lightness and strength of its colours stay. */
+/** All of the picture's hues by the same angle; lightness and strength of its colours stay, as far as sRGB has them. */
 async function turnHues({ width, height, rgb }: Canvas, degrees: number): Promise<Canvas> {
   const turned = sharp(rgb, { raw: { width, height, channels: 3 } }).modulate({ hue: Math.round(degrees) });
   return { width, height, rgb: await turned.raw().toBuffer() };

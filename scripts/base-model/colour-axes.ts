@@ -1,12 +1,13 @@
 /**
  * Gives the colours that an autoencoder forgot channels of their own.
  *
- * Trained from random numbers, the autoencoder of the base model spent its four latent channels on two axes, brightness and blue
- * against orange: without the other two its pictures lost 0.2 dB, and greens, purples and pinks came out brown. Thousands of steps
- * did not change that, for the decoder learns to draw a colour only where the latents tell it, and the encoder to tell it only where
- * the decoder draws it. But the encoder sees those colours: a linear map of its features finds most of them. So the two loudest axes
- * are kept, and the encoder's last convolution is solved for to give the other channels what these two do not tell of the colours.
- * Training goes on from there: the decoder has yet to learn what they mean.
+ * Trained from random numbers, the autoencoder of the base model spent its four latent channels on two axes,
+ * brightness and blue against orange: without the other two its pictures lost 0.2 dB, and greens, purples and pinks
+ * came out brown. Thousands of steps did not change that, for the decoder learns to draw a colour only where the
+ * latents tell it, and the encoder to tell it only where the decoder draws it. But the encoder sees those colours: a
+ * linear map of its features finds most of them. So the two loudest axes are kept, and the encoder's last convolution
+ * is solved for to give the other channels what these two do not tell of the colours. Training goes on from there:
+ * the decoder has yet to learn what they mean.
  *
  *     u  features under the 3 x 3 kernel, and 1      p  mean Cb and Cr of the 8 x 8 pixels below      z = Z u  latents
  *     a = A u                                        the loudest principal axes of z, which stay, their mean taken away
@@ -14,7 +15,7 @@
  *     W = argmin |W u − r|² + λ|W|²                  ridge regression: W = E[r uᵀ] (E[u uᵀ] + λ)⁻¹
  *     rows of the new latents                        A, then the principal axes of W u, scaled to the wished deviations
  *
- * Brightness is no part of p: the largest part of what is left is its detail, and it would take the place of the colours.
+ * Brightness is no part of p: the largest part of what is left is its detail, which would take the place of the colours.
  */
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import { assert, must } from '../../trainer/base/errors.ts';
@@ -37,8 +38,9 @@ export interface SpreadAxes {
   /** [channels, length of u]: z' = rows u */
   readonly rows: Matrix;
   /**
-   * [channels, channels]: z ≈ back z' + mean. The new channels point where the quiet axes of z did, as loud as the quietest
-   * that stays: what the decoder makes of them is wrong, but it is something, and so there is a gradient to learn from.
+   * [channels, channels]: the decoder gets back z' + mean, which is z without its quiet axes, and the new channels where
+   * these pointed, as loud as the quietest axis that stays. What it makes of them is wrong, but it is something, and so
+   * there is a gradient to learn from.
    */
   readonly back: Matrix;
   /** [channels, 1] of the old latents */
@@ -49,6 +51,8 @@ export interface SpreadAxes {
 
 /** λ, of the mean square of a feature. With less the rows find hardly more, as small differences of large numbers. */
 const RIDGE = 1e-3;
+/** A variance below this share of the colours' own squares is what double precision leaves of nothing. */
+const ROUNDING = 1e-12;
 
 export function spreadAxes({ features, colours, latents, deviations }: AxesToSpread): SpreadAxes {
   const channels = latents.rows;
@@ -79,22 +83,19 @@ export function spreadAxes({ features, colours, latents, deviations }: AxesToSpr
   const found = solve(Matrix.add(features, ridge), untold).transpose();
   const { vectors, values } = principalAxes(covariance(centred(found), features));
   const wished = deviations.map((deviation) => deviation * loudest);
+  const isTold = values.slice(0, wished.length).some((variance) => variance <= ROUNDING * colours.norm() ** 2);
+  assert(!isTold, 'the axes that stay leave something of each colour to tell');
   const scale = Matrix.diag(wished.map((deviation, index) => deviation / Math.sqrt(must(values[index], 'a colour'))));
   const added = scale
     .mmul(vectors.subMatrix(0, vectors.rows - 1, 0, wished.length - 1).transpose())
     .mmul(centred(found));
 
   const lengths = [...Array<number>(kept).fill(1), ...wished.map((deviation) => quietestKept / deviation)];
-  return { rows: stacked(stay, added), back: axes.mmul(Matrix.diag(lengths)), mean, loudest };
+  return { rows: stay.concat(added, 'row'), back: axes.mmul(Matrix.diag(lengths)), mean, loudest };
 }
 
 /** Of rows u, whose means are 0. */
 const covariance = (rows: Matrix, features: Matrix): Matrix => rows.mmul(features).mmul(rows.transpose());
-
-const stacked = (above: Matrix, below: Matrix): Matrix =>
-  Matrix.zeros(above.rows + below.rows, above.columns)
-    .setSubMatrix(above, 0, 0)
-    .setSubMatrix(below, above.rows, 0);
 
 interface PrincipalAxes {
   /** One a column, the largest variance first. */

@@ -1,35 +1,36 @@
 /**
- * `npm run base:colours`: the trained autoencoder with colours in all its latent channels (`colour-axes.ts`), from which
- * `colours.toml` trains on. It is written to `.cache/base-model/colour-start`.
+ * `npm run base:colours`: the trained autoencoder with colours in all its latent channels (`colour-axes.ts`), from
+ * which `decoder.toml` and `colours.toml` train on. It is written to `.cache/base-model/colour-start`.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Matrix } from 'ml-matrix';
 import { must } from '../../trainer/base/errors.ts';
-import type { Files, Pictures } from '../../trainer/base/ports.ts';
+import type { Pictures } from '../../trainer/base/ports.ts';
 import { f32, type F32Tensor, type Tensor } from '../../trainer/base/tensor.ts';
+import { pixelsOf } from '../../trainer/data/augment.ts';
 import type { Executor } from '../../trainer/exec/executor.ts';
 import { createOrtExecutor } from '../../trainer/exec/ort/executor.ts';
 import { openVae } from '../../trainer/formats/checkpoint/separate-vae.ts';
 import { writeVae } from '../../trainer/formats/checkpoint/write.ts';
 import type { VaeConfig } from '../../trainer/formats/configs.ts';
-import { readTensor } from '../../trainer/formats/safetensors/read.ts';
-import { pixelsOf } from '../../trainer/data/augment.ts';
 import { createBuilder } from '../../trainer/graph/builder.ts';
 import { optimise } from '../../trainer/graph/passes/index.ts';
-import { buildVaeFeatures, VAE } from '../../trainer/models/vae/vae.ts';
+import { buildVaeFeatures, innermostChannels, VAE } from '../../trainer/models/vae/vae.ts';
 import { machineFiles } from '../../trainer/platform/files.ts';
 import { loadOnnxRuntime } from '../../trainer/platform/onnxruntime.ts';
 import { createPictures } from '../../trainer/platform/pictures.ts';
-import { sourcesOf, type VaeValues } from '../../trainer/train/autoencoder/reconstructor.ts';
+import { cellOf } from '../../trainer/train/autoencoder/autoencoder-graph.ts';
+import { readVaeValues, sourcesOf, type VaeValues } from '../../trainer/train/autoencoder/reconstructor.ts';
+import type { Machine } from '../../trainer/train/machine.ts';
 import { SIDE } from './canvas.ts';
 import { spreadAxes, type PatchMoments } from './colour-axes.ts';
 
-export const AUTOENCODER = '.cache/base-model/autoencoder/autoencoder';
+export const TRAINED_AUTOENCODER = '.cache/base-model/autoencoder/autoencoder';
 export const COLOUR_START = '.cache/base-model/colour-start';
 const PICTURES = '.cache/base-model/dataset/autoencoder/1_pictures';
-/** Of all; 65,536 patches. */
+/** Pictures, spread over the set: 65,536 patches. */
 const LOOKED_AT = 256;
 /** Of the channels that are given colours, in units of the loudest axis that stays. */
 const DEVIATIONS = [0.5, 0.4];
@@ -52,22 +53,18 @@ export interface ColourStartOptions {
   readonly side: number;
 }
 
-export interface ColourStartMachine {
-  readonly files: Files;
-  readonly pictures: Pictures;
-  readonly executor: Executor;
-}
-
 /** @param path  of a folder; an older one of that name is replaced */
 export async function writeColourStart(
-  { files, pictures, executor }: ColourStartMachine,
+  machine: Pick<Machine, 'files' | 'pictures' | 'executor'>,
   path: string,
-  options: ColourStartOptions,
+  { vae, pictures, side }: ColourStartOptions,
 ): Promise<void> {
-  const { config, weights } = await openVae(files, options.vae, 'sd1');
-  const values = new Map<string, F32Tensor>();
-  for (const [name, ref] of weights) values.set(`${VAE}/${name}`, f32(ref.shape, await readTensor(files, ref)));
-  const changed = withColours(config, values, await lookAt({ pictures, executor }, config, values, options));
+  const { files } = machine;
+  const { config, weights } = await openVae(files, vae, 'sd1');
+  const values = await readVaeValues(files, weights);
+  await using encoder = await openEncoder(machine.executor, { config, values, side });
+  const moments = await measurePatches(machine.pictures, encoder, { pictures, side });
+  const changed = withColours(config, values, moments);
   await writeVae(files, path, {
     config,
     weights: (name) => must(changed.get(name) ?? values.get(name)?.data, name),
@@ -77,61 +74,87 @@ export async function writeColourStart(
   });
 }
 
-async function lookAt(
-  { pictures, executor }: Pick<ColourStartMachine, 'pictures' | 'executor'>,
-  config: VaeConfig,
-  values: VaeValues,
-  { pictures: paths, side }: ColourStartOptions,
-): Promise<PatchMoments> {
+interface Patches {
+  /** A row for each latent cell: what a 3 x 3 kernel sees there, channel by channel, zeros outside; then 1. */
+  readonly features: Matrix;
+  /** Its mean Cb and Cr. */
+  readonly colours: Matrix;
+}
+
+interface Encoder extends AsyncDisposable {
+  /** @param picture f32 [3, side, side] in -1 … 1 */
+  look(picture: F32Tensor): Promise<Patches>;
+}
+
+interface EncoderToOpen {
+  readonly config: VaeConfig;
+  readonly values: VaeValues;
+  readonly side: number;
+}
+
+async function openEncoder(executor: Executor, { config, values, side }: EncoderToOpen): Promise<Encoder> {
   const g = createBuilder();
   const weights = { get: (name: string, shape: readonly number[]) => g.weight(name, shape) };
   const image = g.input('image', [1, RGB, side, side]);
-  const graph = optimise(g.finish({ seen: buildVaeFeatures({ g, weights }, config, image) }));
-  await using program = await executor.compile(graph, { weights: sourcesOf(values) });
-
-  const whole = { left: 0, top: 0, width: side, height: side };
-  const length = KERNEL ** 2 * innermostChannels(config) + 1;
-  const features = Matrix.zeros(length, length);
-  const colours = Matrix.zeros(length, CHROMA.columns);
-  for (const path of paths) {
-    const picture = pixelsOf(await pictures.load(path, whole, whole), { flipped: false });
-    const { seen } = await program.run({ image: f32([1, RGB, side, side], picture.data) });
-    const rows = underKernel(must(seen, 'what the encoder saw'));
-    const across = rows.transpose();
-    features.add(across.mmul(rows));
-    colours.add(across.mmul(meanColours(picture, side / Math.sqrt(rows.rows))));
-  }
-  const patches = features.get(length - 1, length - 1);
-  return { features: features.div(patches), colours: colours.div(patches) };
+  const cell = cellOf(config);
+  const graph = g.finish({
+    seen: buildVaeFeatures({ g, weights }, config, image),
+    means: g.averagePool(image, { kernel: cell, stride: cell, pads: [0, 0, 0, 0] }),
+  });
+  const program = await executor.compile(optimise(graph), { weights: sourcesOf(values) });
+  return {
+    look: async ({ data }) => {
+      const { seen, means } = await program.run({ image: f32([1, RGB, side, side], data) });
+      const colours = must(means, 'mean colours').data;
+      return {
+        features: underKernel(must(seen, 'what the encoder saw')),
+        colours: Matrix.from1DArray(RGB, colours.length / RGB, colours as Float32Array)
+          .transpose()
+          .mmul(CHROMA),
+      };
+    },
+    [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
+  };
 }
 
-/** [1, C, h, w] -> a row for each cell: what a 3 x 3 kernel sees there, channel by channel, zeros outside; then 1. */
 function underKernel({ shape, data }: Tensor): Matrix {
-  const [, channels = 0, height = 0, width = 0] = shape;
-  const rows = Matrix.ones(height * width, KERNEL ** 2 * channels + 1);
+  const [channels, height, width] = [1, 2, 3].map((axis) => must(shape[axis], 'an axis')) as [number, number, number];
+  const patches = Matrix.ones(height * width, KERNEL ** 2 * channels + 1);
   const at = (channel: number, y: number, x: number): number =>
-    y < 0 || x < 0 || y >= height || x >= width ? 0 : Number(data[(channel * height + y) * width + x]);
-  for (let cell = 0; cell < height * width; cell++) {
-    const [y, x] = [Math.floor(cell / width), cell % width];
+    y < 0 || x < 0 || y >= height || x >= width
+      ? 0
+      : Number(must(data[(channel * height + y) * width + x], 'a feature'));
+  for (let place = 0; place < height * width; place++) {
+    const [y, x] = [Math.floor(place / width), place % width];
     for (let column = 0; column < KERNEL ** 2 * channels; column++) {
       const [channel, tap] = [Math.floor(column / KERNEL ** 2), column % KERNEL ** 2];
-      rows.set(cell, column, at(channel, y + Math.floor(tap / KERNEL) - 1, x + (tap % KERNEL) - 1));
+      patches.set(place, column, at(channel, y + Math.floor(tap / KERNEL) - 1, x + (tap % KERNEL) - 1));
     }
   }
-  return rows;
+  return patches;
 }
 
-/** f32 [3, side, side] -> a row for each square of `square` pixels: its mean Cb and Cr. */
-function meanColours({ shape, data }: F32Tensor, square: number): Matrix {
-  const [channels = 0, side = 0] = shape;
-  const squares = side / square;
-  const means = Matrix.zeros(squares ** 2, channels);
-  for (const [index, value] of data.entries()) {
-    const [channel, y, x] = [Math.floor(index / side ** 2), Math.floor(index / side) % side, index % side];
-    const cell = Math.floor(y / square) * squares + Math.floor(x / square);
-    means.set(cell, channel, means.get(cell, channel) + value / square ** 2);
+async function measurePatches(
+  pictures: Pictures,
+  encoder: Encoder,
+  { pictures: paths, side }: Pick<ColourStartOptions, 'pictures' | 'side'>,
+): Promise<PatchMoments> {
+  const whole = { left: 0, top: 0, width: side, height: side };
+  let sums: PatchMoments | undefined;
+  let count = 0;
+  for (const path of paths) {
+    const picture = pixelsOf(await pictures.load(path, whole, whole), { flipped: false });
+    const { features, colours } = await encoder.look(picture);
+    const across = features.transpose();
+    const [ofFeatures, ofColours] = [across.mmul(features), across.mmul(colours)];
+    sums =
+      sums === undefined
+        ? { features: ofFeatures, colours: ofColours }
+        : { features: sums.features.add(ofFeatures), colours: sums.colours.add(ofColours) };
+    count += features.rows;
   }
-  return means.mmul(CHROMA);
+  const { features, colours } = must(sums, 'a picture');
+  return { features: features.div(count), colours: colours.div(count) };
 }
 
 /** The six tensors around the latents, by name. */
@@ -164,17 +187,16 @@ function withColours(config: VaeConfig, values: VaeValues, moments: PatchMoments
   );
 }
 
-const innermostChannels = ({ blockOutChannels }: VaeConfig): number => must(blockOutChannels.at(-1), 'a level');
-
 /** From the trained autoencoder and the pictures that `base:dataset` drew. */
 export async function makeColourStart(): Promise<void> {
-  const names = readdirSync(PICTURES).toSorted();
-  const step = names.length / LOOKED_AT;
+  const names = existsSync(PICTURES) ? readdirSync(PICTURES).toSorted() : [];
+  if (names.length === 0) throw new Error(`${PICTURES} has no pictures: draw them with "npm run base:dataset"`);
+  const count = Math.min(LOOKED_AT, names.length);
   const executor = createOrtExecutor(await loadOnnxRuntime(), { provider: 'cpu' });
   await writeColourStart({ files: machineFiles(), pictures: createPictures(), executor }, COLOUR_START, {
-    vae: AUTOENCODER,
-    pictures: Array.from({ length: LOOKED_AT }, (_, index) =>
-      join(PICTURES, must(names[Math.floor(index * step)], 'a picture')),
+    vae: TRAINED_AUTOENCODER,
+    pictures: Array.from({ length: count }, (_, index) =>
+      join(PICTURES, must(names[Math.floor((index * names.length) / count)], 'a picture')),
     ),
     side: SIDE,
   });

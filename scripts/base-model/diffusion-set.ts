@@ -46,7 +46,7 @@ export interface DiffusionSetOptions {
   readonly seed: number;
 }
 
-const PAIR_ROUNDS = 1;
+const PAIR_ROUNDS = 2;
 const MOST_TOKENS = 20;
 
 /** @returns every picture written */

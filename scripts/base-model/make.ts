@@ -13,7 +13,7 @@ import { runPlaces } from '../../trainer/train/run-folder.ts';
 import { run, tell, terminal } from '../terminal.ts';
 import { COLOUR_START, makeColourStart } from './colour-start.ts';
 import { installTrained, TRAINED, TRAINED_VAE } from './install.ts';
-import { leftOf, trainingCommand } from './stages.ts';
+import { leftOf, trainingCommand, type Left } from './stages.ts';
 import { makeStart, START } from './start.ts';
 
 /** Seen from the repository's root, where npm starts scripts: the jobs name their folders so too. */
@@ -69,9 +69,8 @@ async function makeDataset(): Promise<void> {
 
 async function takeKeptAutoencoder(): Promise<void> {
   const { files } = terminal;
-  const jobs = await Promise.all([AUTOENCODER, DECODER, COLOURS].map(jobOf));
-  const isBegun = jobs.some((job) => existsSync(runPlaces(files, job).folder));
-  if (!existsSync(KEPT_AUTOENCODER) || isBegun) return;
+  const left = await Promise.all([AUTOENCODER, DECODER, COLOURS].map(async (name) => leftOfJob(await jobOf(name))));
+  if (!existsSync(KEPT_AUTOENCODER) || left.some((one) => one !== 'all')) return;
   const contents = readdirSync(KEPT_AUTOENCODER).map(
     (name) => [name, readFileSync(join(KEPT_AUTOENCODER, name))] as const,
   );
@@ -81,10 +80,13 @@ async function takeKeptAutoencoder(): Promise<void> {
 }
 
 async function train(jobFile: string): Promise<void> {
-  const job = await jobOf(jobFile);
-  const { folder, state } = runPlaces(terminal.files, job);
-  const left = leftOf({ hasResult: existsSync(join(folder, job.output_name)), hasState: existsSync(state) });
+  const left = leftOfJob(await jobOf(jobFile));
   if (left === 'nothing') return tell(`${jobFile} is done.`);
   tell(`Training ${left} of ${jobFile}:`);
   await run(...trainingCommand(jobFile, left));
+}
+
+function leftOfJob(job: Job): Left {
+  const { folder, state } = runPlaces(terminal.files, job);
+  return leftOf({ hasResult: existsSync(join(folder, job.output_name)), hasState: existsSync(state) });
 }

@@ -93,14 +93,14 @@ function backgroundPictures(options: SinglesOptions, upright: Sprite): Captioned
   }));
 }
 
-/** Up to two recoloured ones, where the drawing has one colour to change and the outcome measures as named. */
+/** Up to four recoloured ones, where the drawing has one colour to change and the outcome measures as named. */
 function huePictures(options: SinglesOptions, upright: Sprite): CaptionedPicture[] {
   const { concept, style } = options;
   const dominant = dominantHue(upright);
   if (dominant === undefined || dominant.share < COLOUR_SHARE || namesColour(concept.name)) return [];
   const draws = drawsOf(options, 'captions', 'hue');
   const natural = colourOf(upright);
-  const count = draws.chance(0.6) ? 2 : 1;
+  const count = draws.chance(0.6) ? 4 : 3;
   const pictures: CaptionedPicture[] = [];
   for (const name of draws.shuffle(HUE_NAMES)) {
     if (pictures.length === count) break;

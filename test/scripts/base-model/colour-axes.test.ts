@@ -6,7 +6,7 @@ import { createGenerator } from '../../../trainer/base/random.ts';
 const PATCHES = 4000;
 const FEATURES = 8;
 
-/** Features u with 1 at their end; colours that four of them tell; four latents that see two others, loudly and twice. */
+/** Features u with 1 at their end; colours that four of them tell; latents that see two of these, and hardly others. */
 function forgetfulEncoder() {
   const normals = createGenerator(7).normals(PATCHES * FEATURES);
   const features = Matrix.from1DArray(PATCHES, FEATURES, [...normals]).add(0.5);
@@ -56,6 +56,7 @@ test('the loudest axes stay, and the other channels tell the colours that these 
   expect(deviations[2]).toBeCloseTo(0.5 * loudest, 6);
   expect(deviations[3]).toBeCloseTo(0.25 * loudest, 6);
   for (const [index, channel] of channels.entries()) {
+    // What the ridge leaves of them.
     for (const other of channels.slice(index + 1)) expect(Math.abs(correlationOf(channel, other))).toBeLessThan(0.02);
   }
 });
@@ -69,11 +70,31 @@ test('the decoder finds the axes that stayed where they were', () => {
   const after = features.mmul(rows.transpose()).mmul(kept.transpose()).addRowVector(mean.to1DArray());
   const variance = before.clone().center('column').norm() ** 2;
   expect(Matrix.sub(before, after).norm() ** 2 / variance).toBeLessThan(1e-3);
-  for (const column of [2, 3]) expect(back.getColumnVector(column).norm()).toBeGreaterThan(0);
+  const loudnessTo = (channel: number): number => {
+    const made = features.mmul(rows.transpose()).getColumn(channel);
+    return back.getColumnVector(channel).norm() * Math.sqrt(productOf(made, made));
+  };
+  for (const channel of [2, 3]) expect(loudnessTo(channel)).toBeCloseTo(loudnessTo(1), 6);
 });
 
 test('a channel must be left for what the latents told before', () => {
   const { latents, moments } = forgetfulEncoder();
   const deviations = [0.5, 0.4, 0.3, 0.2];
   expect(() => spreadAxes({ ...moments, latents, deviations })).toThrow('an axis of the old latents stays');
+  expect(() => spreadAxes({ ...moments, latents, deviations: deviations.slice(1) })).toThrow('as many new channels as');
+});
+
+test('latents that tell the colours already leave none to give channels to', () => {
+  const { features, latents, moments } = forgetfulEncoder();
+  const stays = new Matrix([
+    [9, 1, 0, 0, 0, 0, 0, 0, 0],
+    [-1, 5, 0, 0, 0, 0, 0, 0, 0],
+  ]);
+  const colours = features.transpose().mmul(features.mmul(stays.transpose())).div(PATCHES);
+  const onlyTwo = latents.clone();
+  for (const row of [2, 3]) onlyTwo.setRow(row, Array<number>(FEATURES + 1).fill(0));
+  onlyTwo.setSubMatrix(stays, 0, 0);
+  expect(() => spreadAxes({ ...moments, colours, latents: onlyTwo, deviations: [0.5, 0.25] })).toThrow(
+    'leave something of each colour',
+  );
 });

@@ -2,14 +2,14 @@ import { Matrix, solve } from 'ml-matrix';
 import { beforeAll, expect, test } from 'vitest';
 import { writeColourStart } from '../../../scripts/base-model/colour-start.ts';
 import { createGenerator } from '../../../trainer/base/random.ts';
-import { f32, type F32Tensor } from '../../../trainer/base/tensor.ts';
+import { f32 } from '../../../trainer/base/tensor.ts';
 import { createOrtExecutor } from '../../../trainer/exec/ort/executor.ts';
 import { writeInitialVae } from '../../../trainer/formats/checkpoint/initial.ts';
 import { openVae } from '../../../trainer/formats/checkpoint/separate-vae.ts';
 import { readTensor } from '../../../trainer/formats/safetensors/read.ts';
 import { loadOnnxRuntime } from '../../../trainer/platform/onnxruntime.ts';
 import { createPictures } from '../../../trainer/platform/pictures.ts';
-import { openReconstructor } from '../../../trainer/train/autoencoder/reconstructor.ts';
+import { openReconstructor, readVaeValues } from '../../../trainer/train/autoencoder/reconstructor.ts';
 import { settingsFiles, smallModel } from '../../trainer/formats/checkpoint/model-settings.ts';
 
 const SIDE = 64;
@@ -41,9 +41,7 @@ interface Seen {
 
 async function look(vae: string): Promise<Seen> {
   const { config, weights } = await openVae(files, vae, 'sd1');
-  const values = new Map<string, F32Tensor>();
-  for (const [name, ref] of weights) values.set(`vae/${name}`, f32(ref.shape, await readTensor(files, ref)));
-  await using reconstructor = await openReconstructor(executor, config, values);
+  await using reconstructor = await openReconstructor(executor, config, await readVaeValues(files, weights));
   const cells = SIDE / 8;
   const rows: number[][] = [];
   const redness: number[] = [];
@@ -98,11 +96,33 @@ test('its channels have mean 0, and those of colour the deviations that they wer
   expect(fourth / loudest).toBeCloseTo(0.4, 3);
 });
 
-test('all else of the autoencoder is as it was', async () => {
-  const weightsIn = async (vae: string, name: string): Promise<readonly number[]> => {
-    const ref = (await openVae(files, vae, 'sd1')).weights.get(name);
-    return ref === undefined ? [] : [...(await readTensor(files, ref))];
+async function weightsIn(vae: string, name: string): Promise<readonly number[]> {
+  const ref = (await openVae(files, vae, 'sd1')).weights.get(name);
+  return ref === undefined ? [] : [...(await readTensor(files, ref))];
+}
+
+test('of the two axes that stay the decoder gets what it got before', async () => {
+  const reaching = async (vae: string, { latents }: Seen): Promise<Matrix> => {
+    const post = Matrix.from1DArray(4, 4, [...(await weightsIn(vae, 'post_quant_conv.weight'))]);
+    return latents.mmul(post.transpose()).addRowVector([...(await weightsIn(vae, 'post_quant_conv.bias'))]);
   };
+  const [old, all] = [await reaching('run/vae', before), await reaching('run/start', after)];
+  expect(all.mean('column')[0]).toBeCloseTo(old.mean('column')[0] ?? Number.NaN, 4);
+  const quiet = after.latents.clone();
+  for (const channel of [2, 3]) quiet.setColumn(channel, Array<number>(quiet.rows).fill(0));
+  const stayed = await reaching('run/start', { ...after, latents: quiet });
+  const variance = old.clone().center('column').norm() ** 2;
+  // What the two quiet axes had.
+  expect(Matrix.sub(old, stayed).norm() ** 2 / variance).toBeLessThan(0.2);
+});
+
+test('the posterior is narrow, and of one width', async () => {
+  const bias = await weightsIn('run/start', 'encoder.conv_out.bias');
+  const [loudest = 0] = after.latents.standardDeviation('column', { unbiased: false });
+  for (const logVariance of bias.slice(4)) expect(Math.exp(logVariance / 2) / loudest).toBeCloseTo(0.03, 4);
+});
+
+test('all else of the autoencoder is as it was', async () => {
   for (const name of ['encoder.conv_in.weight', 'decoder.conv_in.weight', 'decoder.conv_out.bias']) {
     expect(await weightsIn('run/start', name)).toEqual(await weightsIn('run/vae', name));
     expect(await weightsIn('run/start', name)).not.toEqual([]);

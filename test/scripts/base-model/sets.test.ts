@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { writeAutoencoderSet } from '../../../scripts/base-model/autoencoder-set.ts';
 import type { Rgb } from '../../../scripts/base-model/canvas.ts';
-import { nameColour } from '../../../scripts/base-model/colours.ts';
+import { nameColour, toHsv } from '../../../scripts/base-model/colours.ts';
 import type { ProbePrompt } from '../../../scripts/base-model/composition.ts';
 import { findConcepts, readTable } from '../../../scripts/base-model/concepts.ts';
 import { writeDiffusionSet, type ListedConcept } from '../../../scripts/base-model/diffusion-set.ts';
@@ -169,6 +169,7 @@ test('the autoencoder sees every style of every emoji, but no flags, no symbols 
   const turned = await centreAndCorner(join(folder, '1_pictures', 'ball-3d-turned.png'));
   expect(nameColour(green.centre)).toBe('green');
   expect(nameColour(turned.centre)).not.toBe('green');
+  expect(toHsv(turned.centre).saturation).toBeGreaterThan(0.2);
   expect(turned.corner).toEqual([255, 255, 255]);
 });
 

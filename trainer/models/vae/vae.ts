@@ -33,10 +33,8 @@ export function buildVaeEncoder(net: Network, config: VaeConfig, image: Value): 
   const { latentChannels } = config;
   const features = buildVaeFeatures(net, config, image);
   return g.scope(VAE, () => {
-    const packed = g.block('encoder.conv_out', () =>
-      convolution(net, `${VAE}/encoder.conv_out`, features, 2 * latentChannels),
-    );
-    const moments = convolution(net, `${VAE}/quant_conv`, packed, 2 * latentChannels, { kernel: 1 });
+    const unmixed = convolution(net, `${VAE}/encoder.conv_out`, features, 2 * latentChannels);
+    const moments = convolution(net, `${VAE}/quant_conv`, unmixed, 2 * latentChannels, { kernel: 1 });
     const { least, most } = LOG_VARIANCE_LIMITS;
     const logVariance = g.slice(moments, 1, latentChannels, latentChannels);
     return {
@@ -128,6 +126,6 @@ const upsample = (net: Network, name: string, channels: number, x: Value): Value
 const featuresOf = (net: Network, config: VaeConfig, side: string, x: Value): Value =>
   net.g.silu(groupNorm(net, `${VAE}/${side}.conv_norm_out`, x, normOf(config)));
 
-const innermostChannels = ({ blockOutChannels }: VaeConfig): number => must(blockOutChannels.at(-1), 'a level');
+export const innermostChannels = ({ blockOutChannels }: VaeConfig): number => must(blockOutChannels.at(-1), 'a level');
 
 const normOf = (config: VaeConfig) => ({ groups: config.normNumGroups, epsilon: config.normEps });

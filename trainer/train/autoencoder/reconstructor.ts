@@ -2,16 +2,33 @@
  * Pictures through the autoencoder and back, with weights as they are at some moment of a run.
  */
 import { must } from '../../base/errors.ts';
+import type { Files } from '../../base/ports.ts';
 import { f32, type F32Tensor, type Tensor } from '../../base/tensor.ts';
 import type { Executor, WeightSources } from '../../exec/executor.ts';
+import type { Part } from '../../formats/checkpoint/types.ts';
 import type { VaeConfig } from '../../formats/configs.ts';
+import { readTensor } from '../../formats/safetensors/read.ts';
 import { createBuilder } from '../../graph/builder.ts';
 import { symbol } from '../../graph/dims.ts';
 import { optimise } from '../../graph/passes/index.ts';
-import { buildVaeDecoder, buildVaeEncoder } from '../../models/vae/vae.ts';
+import { buildVaeDecoder, buildVaeEncoder, VAE } from '../../models/vae/vae.ts';
 
 /** By name with part: `vae/encoder.conv_in.weight`. */
 export type VaeValues = ReadonlyMap<string, F32Tensor>;
+
+/** @param wanted asked with part and name; all of them if left out */
+export async function readVaeValues(
+  files: Files,
+  weights: Part<VaeConfig>['weights'],
+  wanted: (name: string) => boolean = () => true,
+): Promise<VaeValues> {
+  const values = new Map<string, F32Tensor>();
+  for (const [name, ref] of weights) {
+    const full = `${VAE}/${name}`;
+    if (wanted(full)) values.set(full, f32(ref.shape, await readTensor(files, ref)));
+  }
+  return values;
+}
 
 export interface Reconstruction {
   /** f32 [C, h, w], the mean of the posterior */

@@ -26,7 +26,7 @@ import { compileAutoencoderStep } from '../autoencoder/autoencoder-program.ts';
 import { measureLatents, type LatentMeasurement } from '../autoencoder/measure.ts';
 import { autoencoderFeeds, openPixels, type PixelSource } from '../autoencoder/pixel-batches.ts';
 import { drawReconstructions } from '../autoencoder/reconstructions.ts';
-import type { VaeValues } from '../autoencoder/reconstructor.ts';
+import { readVaeValues, type VaeValues } from '../autoencoder/reconstructor.ts';
 import { openStartingVae } from '../autoencoder/starting-vae.ts';
 import type { MethodPlan, MethodRequest, MethodStep, OpenMethod, RunContext, SampleMoment } from '../method.ts';
 import { sampleIsDue, sampleTimes, withoutEnding } from '../preview.ts';
@@ -38,7 +38,7 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
   const { config, weights, family } = await openStartingVae(request);
   const spec = specOf(job, config);
   const layout = layOut(autoencoderEntries(spec));
-  const frozen = job.freeze_encoder ? await encoderOf(files, weights) : new Map<string, F32Tensor>();
+  const frozen = job.freeze_encoder ? await readVaeValues(files, weights, isOfEncoder) : new Map<string, F32Tensor>();
   const frozenSize = [...frozen.values()].reduce((sum, { data }) => sum + data.length, 0);
   const saved: Layout = job.save_model_as === 'safetensors' ? 'ldm' : 'diffusers';
   const extension = saved === 'ldm' ? '.safetensors' : '';
@@ -66,16 +66,6 @@ export async function planAutoencoder(request: MethodRequest): Promise<MethodPla
 
 const titleOf = ({ frozenEncoder, discriminator }: AutoencoderSpec): string =>
   `${frozenEncoder === true ? 'Decoder' : 'Autoencoder'}${discriminator === undefined ? '' : ' and discriminator'}`;
-
-/** By name with part. */
-async function encoderOf(files: Files, weights: Part<VaeConfig>['weights']): Promise<VaeValues> {
-  const named = [...weights].map(([name, ref]) => [`${VAE}/${name}`, ref] as const);
-  const values = new Map<string, F32Tensor>();
-  for (const [name, ref] of named.filter(([full]) => isOfEncoder(full))) {
-    values.set(name, f32(ref.shape, await readTensor(files, ref)));
-  }
-  return values;
-}
 
 const OTHER_LATENTS: WarningEvent = {
   kind: 'warning',
