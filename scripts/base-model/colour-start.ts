@@ -108,7 +108,7 @@ async function openEncoder(executor: Executor, { config, values, side }: Encoder
       const colours = must(means, 'mean colours').data;
       return {
         features: underKernel(must(seen, 'what the encoder saw')),
-        colours: Matrix.from1DArray(RGB, colours.length / RGB, colours as Float32Array)
+        colours: Matrix.from1DArray(RGB, colours.length / RGB, colours)
           .transpose()
           .mmul(CHROMA),
       };
