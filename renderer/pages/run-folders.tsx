@@ -4,11 +4,11 @@ import { useState, type JSX } from 'react';
 import type { CallOutput } from '../../trainer/api/rpc/index.ts';
 import type { ErrorReport } from '../../trainer/base/errors.ts';
 import { PathInput } from '../form/path-input.tsx';
-import { reportOf } from '../state/failures.ts';
+import { useAttempt } from '../state/use-attempt.ts';
 import { runsText } from '../text/runs.ts';
 import classes from './runs-page.module.css';
 
-export type RunFolder = CallOutput<'runs.folders'>['folders'][number];
+export type RunFolder = CallOutput<'runs.list'>['folders'][number];
 
 interface RunFoldersProps {
   readonly folders: readonly RunFolder[];
@@ -19,20 +19,10 @@ interface RunFoldersProps {
 }
 
 export function RunFolders({ folders, onAdd, onForget, onClose }: RunFoldersProps): JSX.Element {
-  const [failure, setFailure] = useState<ErrorReport>();
-  const attempt = async (action: () => Promise<void>): Promise<void> => {
-    try {
-      setFailure(undefined);
-      await action();
-    } catch (error) {
-      setFailure(reportOf(error));
-    }
+  const add = async (folder: string): Promise<void> => {
+    await onAdd(folder);
+    onClose();
   };
-  const add = (folder: string): Promise<void> =>
-    attempt(async () => {
-      await onAdd(folder);
-      onClose();
-    });
   return (
     <Modal
       opened
@@ -44,31 +34,8 @@ export function RunFolders({ folders, onAdd, onForget, onClose }: RunFoldersProp
     >
       <div className={classes.question}>
         <p className={classes.quiet}>{runsText.runFoldersBody}</p>
-        <FolderToAdd isRefused={failure !== undefined} onAdd={(folder) => void add(folder)} />
-        {failure !== undefined && (
-          <p className={classes.refusal} role="alert">
-            <strong>{failure.what}.</strong> {failure.fix}
-          </p>
-        )}
-        {folders.length > 0 && (
-          <>
-            <ul className={classes.listed} aria-label={runsText.runFolders}>
-              {folders.map(({ folder, runs }) => (
-                <li key={folder}>
-                  <span className={classes.listedPath}>{folder}</span>
-                  <span className={classes.quiet}>{runsText.holds(runs)}</span>
-                  <Button
-                    aria-label={runsText.forgetNamed(folder)}
-                    onClick={() => void attempt(() => onForget(folder))}
-                  >
-                    {runsText.forget}
-                  </Button>
-                </li>
-              ))}
-            </ul>
-            <p className={classes.quiet}>{runsText.forgetBody}</p>
-          </>
-        )}
+        <FolderToAdd onAdd={add} />
+        {folders.length > 0 && <KnownFolders folders={folders} onForget={onForget} />}
         <div className={classes.buttons}>
           <Button onClick={onClose}>{runsText.close}</Button>
         </div>
@@ -77,33 +44,62 @@ export function RunFolders({ folders, onAdd, onForget, onClose }: RunFoldersProp
   );
 }
 
-interface FolderToAddProps {
-  readonly isRefused: boolean;
-  readonly onAdd: (folder: string) => void;
+function FolderToAdd({ onAdd }: Pick<RunFoldersProps, 'onAdd'>): JSX.Element {
+  const [folder, setFolder] = useState('');
+  const { failure, attempt } = useAttempt();
+  return (
+    <>
+      <form
+        className={classes.adding}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attempt(() => onAdd(folder.trim()));
+        }}
+      >
+        <PathInput
+          focusFirst
+          ariaLabel={runsText.addFolder}
+          name={runsText.addFolder}
+          value={folder}
+          picks="folder"
+          invalid={failure !== undefined}
+          onChange={setFolder}
+        />
+        <Button type="submit" variant="filled" disabled={folder.trim() === ''}>
+          {runsText.add}
+        </Button>
+      </form>
+      <Refusal failure={failure} />
+    </>
+  );
 }
 
-function FolderToAdd({ isRefused, onAdd }: FolderToAddProps): JSX.Element {
-  const [folder, setFolder] = useState('');
+function KnownFolders({ folders, onForget }: Pick<RunFoldersProps, 'folders' | 'onForget'>): JSX.Element {
+  const { failure, attempt } = useAttempt();
   return (
-    <form
-      className={classes.adding}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onAdd(folder.trim());
-      }}
-    >
-      <PathInput
-        focusFirst
-        ariaLabel={runsText.addFolder}
-        name={runsText.addFolder}
-        value={folder}
-        picks="folder"
-        invalid={isRefused}
-        onChange={setFolder}
-      />
-      <Button type="submit" variant="filled" disabled={folder.trim() === ''}>
-        {runsText.add}
-      </Button>
-    </form>
+    <>
+      <ul className={classes.listed} aria-label={runsText.runFolders}>
+        {folders.map(({ folder, runs }) => (
+          <li key={folder}>
+            <span className={classes.listedPath}>{folder}</span>
+            <span className={classes.quiet}>{runsText.holds(runs)}</span>
+            <Button aria-label={runsText.forgetNamed(folder)} onClick={() => void attempt(() => onForget(folder))}>
+              {runsText.forget}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Refusal failure={failure} />
+      <p className={classes.quiet}>{runsText.forgetBody}</p>
+    </>
+  );
+}
+
+function Refusal({ failure }: { readonly failure: ErrorReport | undefined }): JSX.Element | undefined {
+  if (failure === undefined) return undefined;
+  return (
+    <p className={classes.refusal} role="alert">
+      <strong>{failure.what}.</strong> {failure.fix}
+    </p>
   );
 }

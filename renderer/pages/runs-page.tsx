@@ -8,7 +8,7 @@ import { Comparison } from '../comparison/comparison.tsx';
 import { Icon } from '../icons/icon.tsx';
 import { copyText } from '../service/clipboard.ts';
 import { useApp, type App } from '../state/app.ts';
-import { reportOf } from '../state/failures.ts';
+import { useAttempt } from '../state/use-attempt.ts';
 import { comparisonText } from '../text/comparison.ts';
 import { runsText } from '../text/runs.ts';
 import { RunFolders, type RunFolder } from './run-folders.tsx';
@@ -45,29 +45,17 @@ interface Runs {
 
 function useRuns({ connection: { client }, run, shell }: App): Runs {
   const [runs, setRuns] = useState<readonly RunSummary[]>();
-  const [failure, setFailure] = useState<ErrorReport>();
+  const { failure, attempt } = useAttempt();
   const [trashed, setTrashed] = useState<Runs['trashed']>([]);
   const [gone, setGone] = useState<Runs['gone']>([]);
   const [listed, setListed] = useState<Runs['listed']>([]);
   const [added, setAdded] = useState<Runs['added']>();
   const end = useStore(run, ({ status }) => status?.end?.kind);
-  const attempt = useCallback(async (action: () => Promise<void>) => {
-    try {
-      setFailure(undefined);
-      await action();
-    } catch (error) {
-      setFailure(reportOf(error));
-    }
-  }, []);
   const look = useCallback(async () => {
-    const [found, inTrash, known] = await Promise.all([
-      client.call('runs.list', {}),
-      client.call('runs.trashed', {}),
-      client.call('runs.folders', {}),
-    ]);
+    const [found, inTrash] = await Promise.all([client.call('runs.list', {}), client.call('runs.trashed', {})]);
     setRuns(found.runs);
+    setListed(found.folders);
     setTrashed(inTrash.runs);
-    setListed(known.folders);
   }, [client]);
   useEffect(() => void attempt(look), [attempt, look, end]);
   const addFolder = async (folder: string): Promise<void> => {

@@ -24,7 +24,6 @@ type RunCalls =
   | 'run.history'
   | 'runs.list'
   | 'runs.addFolder'
-  | 'runs.folders'
   | 'runs.forgetFolder'
   | 'runs.trash'
   | 'runs.trashable'
@@ -93,8 +92,11 @@ export function runHandlers(
     },
     'runs.list': async () => {
       const runs: RunSummary[] = [];
+      const listed: { folder: string; runs: number }[] = [];
       for (const parent of await parents()) {
-        for (const folder of await folders.find(parent)) {
+        const found = await folders.find(parent);
+        listed.push({ folder: parent, runs: found.length });
+        for (const folder of found) {
           const summary = runs.some((run) => run.folder === folder)
             ? undefined
             : await folders.summary(folder, isOn(folder));
@@ -103,7 +105,7 @@ export function runHandlers(
           await allowed.allow(folder);
         }
       }
-      return { runs: runs.sort((a, b) => b.startedAt - a.startedAt) };
+      return { runs: runs.sort((a, b) => b.startedAt - a.startedAt), folders: listed };
     },
     'runs.addFolder': async ({ folder: given }) => {
       const path = resolve(machine.home, given);
@@ -112,14 +114,6 @@ export function runHandlers(
       if (length === 0) throw noRuns(folder);
       await remembered.add(folder);
       return { folder, runs: length };
-    },
-    'runs.folders': async () => {
-      const known = await remembered.all();
-      return {
-        folders: await Promise.all(
-          known.map(async (folder) => ({ folder, runs: (await folders.find(folder)).length })),
-        ),
-      };
     },
     'runs.forgetFolder': async ({ folder }) => {
       await remembered.forget(folder);

@@ -20,7 +20,7 @@ async function runsPage(
   answers: Partial<Handlers> = {},
 ): Promise<{ app: App; service: FakeService }> {
   const service = fakeService({
-    'runs.list': () => ({ runs: pastRuns() }),
+    'runs.list': () => ({ runs: pastRuns(), folders: [] }),
     'run.history': ({ folder }) => {
       const history = pastHistory(folder);
       if (history === undefined) throw new Error(`no run in ${folder}`);
@@ -86,8 +86,10 @@ test('a folder of runs is taken off the list, and its runs with it', async () =>
     { folder: '/unplugged', runs: 0 },
   ];
   const { service } = await runsPage(undefined, {
-    'runs.folders': () => ({ folders }),
+    'runs.list': () => ({ runs: pastRuns(), folders }),
     'runs.forgetFolder': ({ folder }) => {
+      if (folder === '/runs')
+        throw new UserError({ code: 'file/no-space', what: 'The list cannot be written', fix: 'Wait.' });
       folders.splice(
         folders.findIndex((listed) => listed.folder === folder),
         1,
@@ -101,6 +103,9 @@ test('a folder of runs is taken off the list, and its runs with it', async () =>
     '/runs4 runsTake off the list',
     '/unpluggedno runsTake off the list',
   ]);
+  fireEvent.click(list.getByRole('button', { name: 'Take /runs off the list' }));
+  expect((await screen.findByRole('alert')).textContent).toBe('The list cannot be written. Wait.');
+  expect(screen.getByRole('combobox', { name: 'Add a folder' }).getAttribute('aria-invalid')).not.toBe('true');
   const listed = service.calls.filter(({ name }) => name === 'runs.list').length;
   fireEvent.click(list.getByRole('button', { name: 'Take /unplugged off the list' }));
   await vi.waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(1));

@@ -78,7 +78,7 @@ const service = fakeService({
     ...(path === undefined ? {} : { path }),
   }),
   'job.import': () => importJob(KOHYA),
-  'runs.list': () => ({ runs: scene.has('new') ? [] : pastRuns() }),
+  'runs.list': () => ({ runs: scene.has('new') ? [] : pastRuns(), folders: [] }),
   'generate.history': () => ({ pictures: scene.has('new') ? [] : drawnPictures() }),
 });
 const app = createApp({

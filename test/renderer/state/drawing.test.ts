@@ -13,7 +13,7 @@ afterEach(() => void vi.useRealTimers());
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(10);
 
 async function storeOf(handlers: Partial<Handlers> = {}): Promise<[DrawingStore, FakeService]> {
-  const service = fakeService({ 'runs.list': () => ({ runs: pastRuns() }), ...handlers });
+  const service = fakeService({ 'runs.list': () => ({ runs: pastRuns(), folders: [] }), ...handlers });
   const store = createDrawingStore(fakeClient(service), { random: () => 0.5, now: () => Date.now() });
   await store.getState().open({ table: { pretrained_model_name_or_path: '/model' } });
   return [store, service];
@@ -34,7 +34,7 @@ test('a seed stays until a new one is wanted', async () => {
 
 test('the newest save is tried, also one that came since, until somebody chooses', async () => {
   let runs = [...pastRuns().slice(1)];
-  const [store] = await storeOf({ 'runs.list': () => ({ runs }) });
+  const [store] = await storeOf({ 'runs.list': () => ({ runs, folders: [] }) });
   const files = (): unknown => store.getState().settings?.loras.map(({ file }) => file);
   expect(files()).toEqual(['/runs/sks-cat-3/sks-cat-3.safetensors']);
   runs = [...pastRuns()];

@@ -22,7 +22,7 @@ interface Stage {
 }
 
 async function stage(handlers: Partial<Handlers> = {}): Promise<Stage> {
-  const service = fakeService({ 'runs.list': () => ({ runs: pastRuns() }), ...handlers });
+  const service = fakeService({ 'runs.list': () => ({ runs: pastRuns(), folders: [] }), ...handlers });
   const app = createApp({ connection: createConnection(service.transport), pictureUrl: (path) => path });
   await waitFor(() => expect(app.info.getState().info).toBeDefined());
   render(
@@ -52,7 +52,7 @@ test('before the first picture it teaches, with the newest LoRA chosen', async (
 });
 
 test('without any save it says where one comes from, and the checkpoint draws alone', async () => {
-  const on = await stage({ 'runs.list': () => ({ runs: [] }) });
+  const on = await stage({ 'runs.list': () => ({ runs: [], folders: [] }) });
   expect(screen.getByText(/No run has saved a LoRA yet/)).toBeTruthy();
   expect(screen.getByText('Generate')).toBeTruthy();
   fireEvent.click(screen.getByText('Train one'));

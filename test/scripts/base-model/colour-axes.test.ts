@@ -1,7 +1,8 @@
-import { Matrix, solve } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { spreadAxes } from '../../../scripts/base-model/colour-axes.ts';
 import { createGenerator } from '../../../trainer/base/random.ts';
+import { unexplained } from './least-squares.ts';
 
 const PATCHES = 4000;
 const FEATURES = 8;
@@ -31,14 +32,6 @@ const productOf = (a: readonly number[], b: readonly number[]): number =>
 
 const correlationOf = (a: readonly number[], b: readonly number[]): number =>
   productOf(a, b) / Math.sqrt(productOf(a, a) * productOf(b, b));
-
-/** How much of the variance of `target` a linear map of the columns leaves, by least squares. */
-function unexplained(columns: Matrix, target: readonly number[]): number {
-  const centred = columns.clone().center('column');
-  const wished = Matrix.columnVector([...target]).center('column');
-  const map = solve(centred.transpose().mmul(centred), centred.transpose().mmul(wished));
-  return Matrix.sub(wished, centred.mmul(map)).norm() ** 2 / wished.norm() ** 2;
-}
 
 test('the loudest axes stay, and the other channels tell the colours that these do not', () => {
   const { features, colours, latents, moments } = forgetfulEncoder();

@@ -218,7 +218,7 @@ test('calls about a run that is not on say so', async () => {
   expect(await codeOf(client.call('run.sampleNow', { runId: 'x' }))).toBe('run/no-prompts');
   expect(await codeOf(client.call('run.history', { folder }))).toBe('run/no-folder');
   expect(await codeOf(client.call('runs.restore', { trashed: folder }))).toBe('run/not-in-trash');
-  expect(await client.call('runs.list', {})).toEqual({ runs: [] });
+  expect((await client.call('runs.list', {})).runs).toEqual([]);
 });
 
 const ORDER = {
@@ -319,15 +319,12 @@ test('a folder of runs is taken off the list, and its runs stay on the disk', as
     await client.call('runs.addFolder', { folder: parent });
   }
   await rm(second, { recursive: true });
-  expect(await client.call('runs.folders', {})).toEqual({
-    folders: [
-      { folder: second, runs: 0 },
-      { folder: first, runs: 1 },
-    ],
-  });
+  expect((await client.call('runs.list', {})).folders).toEqual([
+    { folder: second, runs: 0 },
+    { folder: first, runs: 1 },
+  ]);
   for (const folder of [first, second]) await client.call('runs.forgetFolder', { folder });
-  expect(await client.call('runs.folders', {})).toEqual({ folders: [] });
-  expect((await client.call('runs.list', {})).runs).toEqual([]);
+  expect(await client.call('runs.list', {})).toEqual({ runs: [], folders: [] });
   expect(await readdir(join(first, 'tiny'))).toEqual(['job.toml']);
 });
 

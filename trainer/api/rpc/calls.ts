@@ -253,12 +253,13 @@ const RUNS = {
   'run.current': { input: nothing, output: z.object({ run: runStatus.exactOptional() }) },
   /** What the folder of a run tells. With `afterStep`, metrics of later steps only. */
   'run.history': { input: z.object({ folder: path, afterStep: count.exactOptional() }), output: runHistory },
-  /** Runs below the folders where runs were started and those that were added, newest first. */
-  'runs.list': { input: nothing, output: z.object({ runs: list(runSummary) }) },
+  /**
+   * Runs below the folders where runs were started and those that were added, newest first; and these folders, the last one
+   * first. A folder that is not there holds no runs.
+   */
+  'runs.list': { input: nothing, output: z.object({ runs: list(runSummary), folders: list(listedFolder) }) },
   /** Runs below a folder are listed from now on, in every session; the folder of one run stands for the one around it. */
   'runs.addFolder': { input: folder, output: listedFolder },
-  /** Those folders, the last one first. One that is not there holds no runs. */
-  'runs.folders': { input: nothing, output: z.object({ folders: list(listedFolder) }) },
   /** Takes a folder off the list. Its runs stay where they are; the next run that is started there brings it back. */
   'runs.forgetFolder': { input: folder, output: nothing },
   /** Moves the run's folder into ".trash" beside it. */
