@@ -66,7 +66,7 @@ function FolderToAdd({ onAdd }: Pick<RunFoldersProps, 'onAdd'>): JSX.Element {
           onChange={setFolder}
         />
         <Button type="submit" variant="filled" disabled={folder.trim() === ''}>
-          {runsText.add}
+          {runsText.addFolder}
         </Button>
       </form>
       <Refusal failure={failure} />

@@ -56,7 +56,6 @@ export const runsText = {
   forgetNamed: (folder: string): string => `Take ${folder} off the list`,
   forgetBody: 'Runs of a folder that is taken off the list stay on the disk.',
   addFolder: 'Add a folder',
-  add: 'Add',
   added: (count: number, folder: string): string =>
     `${plural(count, 'run')} in ${folder} ${count === 1 ? 'is' : 'are'} listed.`,
   none: 'No runs yet',

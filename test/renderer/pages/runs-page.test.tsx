@@ -70,11 +70,11 @@ test('a folder of runs is added by its path, and one without runs says what to c
   const dialog = within(await screen.findByRole('dialog'));
   const path = dialog.getByRole('combobox', { name: 'Add a folder' });
   fireEvent.change(path, { target: { value: '/disk' } });
-  fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
+  fireEvent.click(dialog.getByRole('button', { name: 'Add a folder' }));
   expect((await dialog.findByRole('alert')).textContent).toBe('There are no runs in this folder. Choose another.');
   fireEvent.change(path, { target: { value: '/disk/runs' } });
   const listed = service.calls.filter(({ name }) => name === 'runs.list').length;
-  fireEvent.click(dialog.getByRole('button', { name: 'Add' }));
+  fireEvent.click(dialog.getByRole('button', { name: 'Add a folder' }));
   expect(await screen.findByText('3 runs in /disk/runs are listed.')).toBeTruthy();
   await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(service.calls.filter(({ name }) => name === 'runs.list')).toHaveLength(listed + 1);
